@@ -1,0 +1,233 @@
+"""What a rule is made of, and what it may look at."""
+
+from collections.abc import Callable, Iterable
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
+
+from msgspec import Struct
+
+from dblint.catalog.model import Origin
+from dblint.catalog.schema import Schema
+from dblint.impact import Impact
+from dblint.migrations.model import History, Migration
+from dblint.names import Name
+from dblint.operations import Operation
+from dblint.source import Edit, Source, Span
+
+if TYPE_CHECKING:
+    from dblint.config import Config
+
+
+class Severity(IntEnum):
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Applicability(Enum):
+    """SAFE: same schema, same failure modes. UNSAFE: right as a rule, but changes transactions or timing.
+    DISPLAY: a recipe to read, never applied."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+
+class NewFile(Struct, frozen=True):
+    path: str
+    text: str
+
+
+class Fix(Struct, frozen=True, kw_only=True):
+    """A way to mend the problem. Edits are of the problem's own source."""
+
+    title: str
+    edits: tuple[Edit, ...] = ()
+    files: tuple[NewFile, ...] = ()
+    applicability: Applicability = Applicability.UNSAFE
+
+
+class Related(Struct, frozen=True):
+    """Another place that belongs to the story, and why."""
+
+    source: Source
+    span: Span
+    message: str
+
+    @classmethod
+    def origin(cls, origin: Origin, message: str) -> "Related":
+        return cls(origin.statement.source, origin.span, message)
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """What a rule says. `message`: the consequence first, names the object, no advice.
+
+    `span`: the clause to point at; the operation's own when not given.
+    `origin`: for a problem of a catalog object, the place that made it (`span` then defaults to its clause).
+    `source`: only where the place is in neither of those files (a `Remark`'s).
+    `why`: short facts behind it (lock, rewrite, provenance), one line each.
+    `instead`: what to do, only where it differs from the page's own line.
+    `object`: what it is about, when that is not the operation's subject.
+    """
+
+    message: str
+    span: Span | None = None
+    origin: Origin | None = None
+    source: Source | None = None
+    why: tuple[str, ...] = ()
+    instead: str = ""
+    fix: Fix | None = None
+    related: tuple[Related, ...] = ()
+    object: Name | str | None = None
+
+
+class Context(Struct, frozen=True, kw_only=True):
+    """What stays the same over one history's run.
+
+    `version`: the server's major version (PostgreSQL 14 … 18; SQL Server 2022; MySQL 84 for 8.4).
+    `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
+    """
+
+    schema: Schema
+    history: History
+    dialect: str
+    version: int
+    config: "Config"
+    options: dict[type, Any]
+    price: Callable[[Operation, Schema, int], Impact]
+
+
+Options = TypeVar("Options", bound=Struct)
+
+
+class Before:
+    """What a check of an operation may look at: everything just before it runs."""
+
+    __slots__ = ("_impact", "config", "context", "dialect", "history", "migration", "operation", "schema", "version")
+
+    def __init__(self, context: Context, operation: Operation, migration: Migration) -> None:
+        self.context = context
+        self.operation = operation
+        self.migration = migration
+        self.schema = context.schema
+        self.history = context.history
+        self.dialect = context.dialect
+        self.version = context.version
+        self.config = context.config
+        self._impact: Impact | None = None
+
+    @property
+    def impact(self) -> Impact:
+        """What the operation does to the running database (computed once, on first use)."""
+        if self._impact is None:
+            self._impact = self.context.price(self.operation, self.schema, self.version)
+        return self._impact
+
+    def options(self, kind: type[Options]) -> Options:
+        """The rule's own options from the configuration, `kind`'s defaults otherwise."""
+        found: Options = self.context.options[kind]
+        return found
+
+
+class After:
+    """What a check of the final state may look at: the folded schema, once all migrations ran."""
+
+    __slots__ = ("config", "context", "dialect", "history", "schema", "version")
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.schema = context.schema
+        self.history = context.history
+        self.dialect = context.dialect
+        self.version = context.version
+        self.config = context.config
+
+    def options(self, kind: type[Options]) -> Options:
+        found: Options = self.context.options[kind]
+        return found
+
+
+Check = Callable[[Any, Any], Iterable[Problem]]
+C = TypeVar("C", bound=Check)
+
+
+class Rule:
+    """A rule is a value. Its name is its module's, its family its package's.
+
+    `severity` is the default; `recommended` whether the default preset holds it; `dialects` () for all;
+    `formerly` other names it answers to; `options` a Struct type with defaults.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *,
+        severity: Severity,
+        recommended: bool = True,
+        dialects: tuple[str, ...] = (),
+        formerly: tuple[str, ...] = (),
+        options: type[Struct] | None = None,
+    ) -> None:
+        package, _, last = module.rpartition(".")
+        self.module = module
+        self.name = last.replace("_", "-")
+        self.family = package.rpartition(".")[2]
+        self.severity = severity
+        self.recommended = recommended
+        self.dialects = dialects
+        self.formerly = formerly
+        self.options = options
+        self.checks: dict[type, Check] = {}
+
+    def __repr__(self) -> str:
+        return f"Rule({self.name})"
+
+    def check(self, function: C) -> C:
+        """Subscribe `function` to what its first parameter is annotated with.
+
+        An operation class (or a union of them): called before each such operation with a `Before`.
+        A catalog object's class, or `Remark`: called once per object at the end, with an `After`.
+        """
+        subject = next(iter(get_type_hints(function).values()))
+        for kind in get_args(subject) or (subject,):
+            if not isinstance(kind, type) or not issubclass(kind, Struct):
+                raise TypeError(f"{self.name}: {kind!r} is neither an operation nor a catalog object")
+            self.checks[kind] = function
+        return function
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """What the engine reports: a rule's problem, graded by policy, with its place."""
+
+    rule: str
+    family: str
+    severity: Severity
+    source: Source
+    span: Span
+    message: str
+    object: str = ""
+    statement: str = ""
+    """The text of the statement it is in ("" for a finding about a file)."""
+    statement_span: Span | None = None
+    why: tuple[str, ...] = ()
+    instead: str = ""
+    covers: tuple[str, ...] = ()
+    fix: Fix | None = None
+    related: tuple[Related, ...] = ()
+    migration: int = -1
+
+
+class Unread(Struct, frozen=True):
+    """A statement whose effect is not known. `reason` says why, in a few words.
+
+    "unparsable": neither the grammar nor masking could read it. "opaque": it parses, but what it does is
+    not modelled.
+    """
+
+    kind: Literal["unparsable", "opaque"]
+    source: Source
+    span: Span
+    reason: str
