@@ -1,0 +1,447 @@
+"""The fold's state and every question that may be asked of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+
+from dblint.catalog.dependencies import (
+    Dependent,
+    dependents_of,
+    direct_dependents,
+    routines_naming,
+    users_of_function,
+    users_of_type,
+)
+from dblint.catalog.model import (
+    Column,
+    ColumnReference,
+    Constraint,
+    Domain,
+    Enum,
+    Extension,
+    Function,
+    Grant,
+    Held,
+    Index,
+    Origin,
+    OtherObject,
+    Relation,
+    Table,
+    Transaction,
+    UserType,
+    View,
+    replace,
+)
+from dblint.catalog.model import Sequence as SequenceObject
+from dblint.catalog.state import State, TypeObject
+from dblint.impact import Impact, Lock
+from dblint.names import Name
+from dblint.operations import FunctionCall, Guard, Probe, Query, Star, TableUse
+from dblint.source import Statement
+
+TEMPORARY = "pg_temp"
+"""The schema under which temporary relations are kept here."""
+
+
+class Catalog:
+    """What the history made so far. Implements `Schema`; only the fold (`advance`) changes it.
+
+    `default_schema`: where unqualified names go when no search path was set ("public", "dbo", "").
+    `ignore_case`: identifiers that differ in case only are one (SQL Server, MySQL).
+    `builtin_volatility`: "volatile", "stable" or "immutable" for a built-in function, None for what is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        default_schema: str = "public",
+        ignore_case: bool = False,
+        builtin_volatility: Callable[[str], str | None] = lambda name: None,
+        version: int = 14,
+    ) -> None:
+        self.state = State()
+        self.default_schema = default_schema
+        self.ignore_case = ignore_case
+        self.version = version
+        self.transaction: Transaction | None = None
+        self.migration = 0
+        """The number of the migration being folded."""
+        self.change_start = 0
+        """Objects made by migrations from this number on are new."""
+        self.keeps_undo = False
+        """Set while a migration is folded that holds a ROLLBACK: only then are copies kept."""
+        self.undo: list[tuple[str, State, Transaction | None]] = []
+        """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
+        self._builtin_volatility = builtin_volatility
+
+    # --- names ---
+
+    def key(self, identifier: str) -> str:
+        return identifier.lower() if self.ignore_case else identifier
+
+    def _key(self, name: Name) -> Name:
+        return Name(name.name.lower(), name.schema.lower()) if self.ignore_case else name
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        return self.state.settings
+
+    @property
+    def search_path(self) -> Sequence[str]:
+        path = self.state.settings.get("search_path")
+        if path is None:
+            return (self.default_schema,)
+        return [part for part in (p.strip().strip('"') for p in path.split(",")) if part and part != "$user"]
+
+    def resolve(self, name: Name) -> Name:
+        name = self._key(name)
+        if name.schema:
+            return name
+        return self._find(name, self.state.relations) or Name(name.name, self.creation_schema)
+
+    @property
+    def creation_schema(self) -> str:
+        return next(iter(self.search_path), self.default_schema)
+
+    def resolve_type(self, name: Name) -> Name:
+        name = self._key(name)
+        if name.schema:
+            return name
+        return self._find(name, self.state.types) or Name(name.name, self.creation_schema)
+
+    def resolve_function(self, name: Name) -> Name:
+        name = self._key(name)
+        if name.schema:
+            return name
+        return self._find(name, self.state.functions) or Name(name.name, self.creation_schema)
+
+    def _find(self, name: Name, among: Mapping[Name, object]) -> Name | None:
+        if among is self.state.relations and (temporary := Name(name.name, TEMPORARY)) in among:
+            return temporary
+        if "search_path" not in self.state.settings:
+            found = Name(name.name, self.default_schema)
+            return found if found in among else None
+        for schema in self.search_path:
+            if (found := Name(name.name, schema)) in among:
+                return found
+        return None
+
+    def shown(self, name: Name) -> Name:
+        """The name as people would write it: without a schema that is on the search path."""
+        return Name(name.name) if name.schema in (*self.search_path, TEMPORARY) else name
+
+    # --- single objects ---
+
+    def relation(self, name: Name) -> Relation | None:
+        return self.state.relations.get(self.resolve(name))
+
+    def table(self, name: Name) -> Table | None:
+        found = self.relation(name)
+        return found if isinstance(found, Table) else None
+
+    def view(self, name: Name) -> View | None:
+        found = self.relation(name)
+        return found if isinstance(found, View) else None
+
+    def index(self, name: Name) -> Index | None:
+        found = self.relation(name)
+        return found if isinstance(found, Index) else None
+
+    def sequence(self, name: Name) -> SequenceObject | None:
+        found = self.relation(name)
+        return found if isinstance(found, SequenceObject) else None
+
+    def _type(self, name: Name) -> TypeObject | None:
+        return self.state.types.get(self.resolve_type(name))
+
+    def enum(self, name: Name) -> Enum | None:
+        found = self._type(name)
+        return found if isinstance(found, Enum) else None
+
+    def domain(self, name: Name) -> Domain | None:
+        found = self._type(name)
+        return found if isinstance(found, Domain) else None
+
+    def user_type(self, name: Name) -> UserType | None:
+        found = self._type(name)
+        return found if isinstance(found, UserType) else None
+
+    def functions(self, name: Name) -> Sequence[Function]:
+        return self.state.functions.get(self.resolve_function(name), ())
+
+    def column(self, table: Name, column: str) -> Column | None:
+        found = self.table(table)
+        return found.columns.get(self.key(column)) if found else None
+
+    def constraint(self, table: Name, constraint: str) -> Constraint | None:
+        found = self.table(table)
+        return found.constraints.get(self.key(constraint)) if found else None
+
+    # --- all objects of a kind ---
+
+    def tables(self) -> Iterable[Table]:
+        return [r for r in self.state.relations.values() if isinstance(r, Table)]
+
+    def views(self) -> Iterable[View]:
+        return [r for r in self.state.relations.values() if isinstance(r, View)]
+
+    def indexes(self) -> Iterable[Index]:
+        return [r for r in self.state.relations.values() if isinstance(r, Index)]
+
+    def sequences(self) -> Iterable[SequenceObject]:
+        return [r for r in self.state.relations.values() if isinstance(r, SequenceObject)]
+
+    def all_functions(self) -> Iterable[Function]:
+        return chain.from_iterable(self.state.functions.values())
+
+    def enums(self) -> Iterable[Enum]:
+        return [t for t in self.state.types.values() if isinstance(t, Enum)]
+
+    def domains(self) -> Iterable[Domain]:
+        return [t for t in self.state.types.values() if isinstance(t, Domain)]
+
+    def user_types(self) -> Iterable[UserType]:
+        return [t for t in self.state.types.values() if isinstance(t, UserType)]
+
+    def extensions(self) -> Iterable[Extension]:
+        return self.state.extensions.values()
+
+    def grants(self) -> Iterable[Grant]:
+        return self.state.grants.values()
+
+    def schemas(self) -> Iterable[str]:
+        return self.state.schemas
+
+    def other(self, kind: str) -> Iterable[OtherObject]:
+        return [o for o in self.state.others.values() if o.kind == kind]
+
+    # --- what hangs together ---
+
+    def indexes_of(self, table: Name) -> Sequence[Index]:
+        relations = self.state.relations
+        names = self.state.indexes_by_table.get(self.resolve(table), ())
+        return [index for name in names if isinstance(index := relations.get(name), Index)]
+
+    def watchers_of(self, name: Name) -> Iterable[Relation]:
+        """Relations that may point at `name`; the caller looks whether they still do."""
+        relations = self.state.relations
+        return [r for watcher in self.state.watchers.get(name, ()) if (r := relations.get(watcher)) is not None]
+
+    def partitions_of(self, table: Name) -> Sequence[Table]:
+        name = self.resolve(table)
+        found: list[Table] = []
+        for child in self.watchers_of(name):
+            if isinstance(child, Table) and (child.partition_of == name or name in child.inherits):
+                found.append(child)
+                found.extend(self.partitions_of(child.name))
+        return found
+
+    def default_partition(self, table: Name) -> Table | None:
+        name = self.resolve(table)
+        for child in self.watchers_of(name):
+            if isinstance(child, Table) and child.partition_of == name and child.bound and child.bound.default:
+                return child
+        return None
+
+    def referencing(self, table: Name) -> Sequence[tuple[Table, Constraint]]:
+        name = self.resolve(table)
+        return [
+            (child, constraint)
+            for child in self.watchers_of(name)
+            if isinstance(child, Table)
+            for constraint in child.constraints.values()
+            if constraint.references == name
+        ]
+
+    def owned_sequences(self, table: Name) -> Sequence[SequenceObject]:
+        name = self.resolve(table)
+        return [
+            s for s in self.watchers_of(name) if isinstance(s, SequenceObject) and s.owned_by and s.owned_by[0] == name
+        ]
+
+    def columns_of_type(self, type_name: Name) -> Sequence[tuple[Table, Column]]:
+        wanted = self.resolve_type(type_name)
+        return [
+            (table, column)
+            for table in self.tables()
+            for column in table.columns.values()
+            if column.type.name.name == wanted.name and self.resolve_type(column.type.name) == wanted
+        ]
+
+    def readers_of(self, name: Name) -> Sequence[View]:
+        start = self.resolve(name)
+        found: dict[Name, View] = {}
+        pending = [start]
+        while pending:
+            current = pending.pop()
+            for view in self.watchers_of(current):
+                if isinstance(view, View) and view.name not in found and _uses_relation(view, current):
+                    found[view.name] = view
+                    pending.append(view.name)
+        return list(found.values())
+
+    def dependents(self, name: Name, column: str = "") -> Sequence[Dependent]:
+        return direct_dependents(self, self.resolve(name), self.key(column))
+
+    def dependents_of_type(self, name: Name) -> Sequence[Dependent]:
+        return users_of_type(self, self.resolve_type(name))
+
+    def dependents_of_function(self, name: Name) -> Sequence[Dependent]:
+        return users_of_function(self, self.resolve_function(name))
+
+    def users_of(self, name: Name, column: str = "") -> Sequence[str]:
+        return [d.text for d in dependents_of(self, self.resolve(name), self.key(column))]
+
+    def routines_naming(self, name: Name, column: str = "") -> Sequence[Function]:
+        return routines_naming(self, self.resolve(name), self.key(column))
+
+    # --- queries ---
+
+    def _scope(self, tables: Iterable[TableUse]) -> dict[str, tuple[Name, Relation | None]]:
+        scope: dict[str, tuple[Name, Relation | None]] = {}
+        for use in tables:
+            resolved = self.resolve(use.name)
+            scope[use.alias or use.name.name] = (resolved, self.state.relations.get(resolved))
+        return scope
+
+    def star_columns(self, star: Star) -> Sequence[str]:
+        columns: list[str] = []
+        for alias, (_, relation) in self._scope(star.tables).items():
+            if star.qualifier and alias != star.qualifier:
+                continue
+            names = relation_columns(relation)
+            if names is None:
+                return ()
+            columns.extend(names)
+        return columns
+
+    def references(self, query: Query) -> frozenset[ColumnReference]:
+        scope = self._scope(query.tables)
+        found: set[ColumnReference] = {ColumnReference(name) for name, _ in scope.values()}
+        for use in query.columns:
+            if use.qualifier:
+                if use.qualifier in scope:
+                    found.add(ColumnReference(scope[use.qualifier][0], use.name))
+                continue
+            for name, relation in scope.values():
+                columns = relation_columns(relation)
+                if columns is not None and use.name in columns:
+                    found.add(ColumnReference(name, use.name))
+        for star in query.stars:
+            for alias, (name, relation) in self._scope(star.tables).items():
+                if star.qualifier in ("", alias):
+                    found.update(ColumnReference(name, column) for column in relation_columns(relation) or ())
+        return frozenset(found)
+
+    # --- judgements ---
+
+    def introduced(self, origin: Origin) -> bool:
+        return origin.migration >= self.change_start
+
+    def is_new(self, name: Name) -> bool:
+        found = self.relation(name)
+        return found is not None and (self.introduced(found.origin) or self.is_temporary(name))
+
+    def is_temporary(self, name: Name) -> bool:
+        return self.resolve(name).schema == TEMPORARY
+
+    def has_rows(self, name: Name) -> bool:
+        found = self.table(name)
+        if found is None or not self.introduced(found.origin):
+            return True
+        return found.filled
+
+    def volatility(self, call: FunctionCall) -> str:
+        own = self.functions(call.name)
+        if own:
+            same_arity = [f for f in own if len(f.arguments) == call.arguments] or own
+            order = ("immutable", "stable", "volatile")
+            return max((f.volatility for f in same_arity), key=order.index)
+        if call.name.schema in ("", "pg_catalog") and (known := self._builtin_volatility(call.name.name)):
+            return known
+        return "volatile"
+
+    def proves_not_null(self, table: Name, column: str) -> Constraint | None:
+        found = self.table(table)
+        if found is None:
+            return None
+        for constraint in found.constraints.values():
+            if (
+                constraint.kind == "check"
+                and constraint.validated
+                and constraint.enforced
+                and constraint.expression is not None
+                and column in constraint.expression.not_null
+            ):
+                return constraint
+        return None
+
+    def holds(self, guard: Guard) -> bool | None:
+        if guard.probe is None:
+            return None
+        exists = self._exists(guard.probe)
+        return exists if exists is None or not guard.negated else not exists
+
+    def _exists(self, probe: Probe) -> bool | None:
+        """None where the history may not know: an object that it never made may exist all the same."""
+        name, member = probe.name, self.key(probe.member)
+        if probe.kind == "schema":
+            return True if name.name in self.state.schemas or name.name == self.default_schema else None
+        if probe.kind == "extension":
+            return True if name.name in self.state.extensions else None
+        if probe.kind == "function":
+            return True if self.functions(name) else None
+        if probe.kind in ("type", "enum value"):
+            found = self._type(name)
+            if found is None:
+                return None
+            return probe.kind == "type" or (isinstance(found, Enum) and probe.member in found.values)
+        if probe.kind == "role":
+            return None
+        relation = self.relation(name) if name.name else None
+        if probe.kind in ("table", "view", "sequence", "index"):
+            return True if relation is not None else False if self.uncertain(name) is None else None
+        if probe.kind == "constraint" and relation is None and not name.name:
+            return any(member in t.constraints for t in self.tables()) or None
+        if not isinstance(relation, Table) or relation.incomplete:
+            return None
+        if self.uncertain(name) is not None:
+            return None
+        members: Mapping[str, object]
+        if probe.kind == "column":
+            members = relation.columns
+        elif probe.kind == "constraint":
+            members = relation.constraints
+        elif probe.kind == "trigger":
+            members = relation.triggers
+        else:
+            members = relation.policies
+        return member in members
+
+    def uncertain(self, name: Name) -> str | None:
+        return self.state.uncertain.get(self.resolve(name))
+
+    # --- the lock ledger ---
+
+    def hold(self, impact: Impact, statement: Statement) -> None:
+        """Enter the locks that a priced operation takes into the open transaction's ledger."""
+        transaction = self.transaction
+        if transaction is None or not impact.locks:
+            return
+        held = dict(transaction.held)
+        for name, lock in impact.locks.items():
+            if lock > (held[name].lock if name in held else Lock.NONE) and name not in transaction.created:
+                held[name] = Held(name, lock, statement)
+        self.transaction = replace(transaction, held=held)
+
+
+def relation_columns(relation: Relation | None) -> Sequence[str] | None:
+    """The column names of a table or view, None where they are not all known."""
+    if isinstance(relation, Table):
+        return None if relation.incomplete else [column.name for column in relation.columns.values()]
+    if isinstance(relation, View):
+        return relation.columns if relation.columns and all(relation.columns) else None
+    return None
+
+
+def _uses_relation(view: View, name: Name) -> bool:
+    return any(reference.relation == name for reference in view.uses)

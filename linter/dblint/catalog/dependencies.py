@@ -1,0 +1,205 @@
+"""What depends on what: the closure that DROP … CASCADE takes along, and what text bodies name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from dblint.catalog.expressions import index_uses, uses_column
+from dblint.catalog.model import ColumnReference, Constraint, Domain, Function, Index, Sequence, Table, View
+from dblint.names import Name, quote
+from dblint.operations import Expression
+
+if TYPE_CHECKING:
+    from dblint.catalog.catalog import Catalog
+
+
+class Dependent(Struct, frozen=True):
+    """One thing that DROP refuses for, or that CASCADE drops.
+
+    `kind` and `name` say what; `member` is the constraint, policy, trigger or column of `name`.
+    `automatic`: goes with the object even without CASCADE (its own indexes, owned sequences …).
+    """
+
+    kind: str
+    name: Name
+    member: str = ""
+    automatic: bool = False
+
+    @property
+    def text(self) -> str:
+        if not self.member:
+            return f"{self.kind} {self.name}"
+        preposition = "of" if self.kind in ("default", "column") else "on"
+        return f"{self.kind} {quote(self.member)} {preposition} {self.name}"
+
+
+def dependents_of(catalog: Catalog, name: Name, column: str = "") -> list[Dependent]:
+    """What stands in the way of dropping a relation, or one of its columns, nearest first.
+
+    Only what needs CASCADE; what goes along by itself is left out.
+    """
+    found: dict[Dependent, None] = {}
+    pending = [(name, column)]
+    seen = set(pending)
+    while pending:
+        current, part = pending.pop(0)
+        for dependent in _direct(catalog, current, part):
+            shown = Dependent(dependent.kind, catalog.shown(dependent.name), dependent.member)
+            if shown in found:
+                continue
+            found[shown] = None
+            if dependent.kind in ("view", "materialized view"):
+                next_one = (dependent.name, "")
+                if next_one not in seen:
+                    seen.add(next_one)
+                    pending.append(next_one)
+    return list(found)
+
+
+def direct_dependents(catalog: Catalog, name: Name, column: str = "") -> list[Dependent]:
+    """As `dependents_of`, with full names and only one step."""
+    return list(dict.fromkeys(_direct(catalog, name, column)))
+
+
+def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:
+    relation = catalog.state.relations.get(name)
+    for watcher in catalog.watchers_of(name):
+        if isinstance(watcher, View):
+            if _reads(watcher, name, column):
+                yield Dependent("materialized view" if watcher.materialized else "view", watcher.name)
+        elif isinstance(watcher, Table) and watcher.name != name:
+            for constraint in watcher.constraints.values():
+                if constraint.references == name and (
+                    not column or _references_column(catalog, name, constraint, column)
+                ):
+                    yield Dependent("constraint", watcher.name, constraint.name)
+            if not column and name in watcher.inherits:
+                yield Dependent("table", watcher.name)
+    if column and isinstance(relation, Table):
+        yield from _within(catalog, relation, column)
+    if isinstance(relation, Sequence):
+        yield from _defaults_of(catalog, name)
+
+
+def _within(catalog: Catalog, table: Table, column: str) -> Iterator[Dependent]:
+    """What in the table itself refuses the drop of one of its columns."""
+    for policy in table.policies.values():
+        if uses_column(policy.using, column) or uses_column(policy.check, column):
+            yield Dependent("policy", table.name, policy.name)
+    for trigger in table.triggers.values():
+        if column in trigger.columns or uses_column(trigger.when, column):
+            yield Dependent("trigger", table.name, trigger.name)
+    for other in table.columns.values():
+        if other.name != column and uses_column(other.generated, column):
+            yield Dependent("column", table.name, other.name)
+    for constraint in table.constraints.values():
+        if constraint.references != table.name or column in constraint.columns:
+            continue
+        if _references_column(catalog, table.name, constraint, column):
+            yield Dependent("constraint", table.name, constraint.name)
+
+
+def _references_column(catalog: Catalog, name: Name, constraint: Constraint, column: str) -> bool:
+    columns = constraint.referenced_columns
+    if not columns:
+        table = catalog.table(name)
+        key = table.primary_key if table else None
+        columns = key.columns if key else ()
+    return column in columns
+
+
+def _reads(view: View, name: Name, column: str) -> bool:
+    if column:
+        return ColumnReference(name, column) in view.uses
+    return any(reference.relation == name for reference in view.uses)
+
+
+def _defaults_of(catalog: Catalog, sequence: Name) -> Iterator[Dependent]:
+    for table in catalog.watchers_of(sequence):
+        if isinstance(table, Table):
+            for column in table.columns.values():
+                if sequence in default_sequences(catalog, column.default):
+                    yield Dependent("default", table.name, column.name)
+
+
+def default_sequences(catalog: Catalog, default: Expression | None) -> list[Name]:
+    """The sequences that a default takes values from."""
+    if default is None:
+        return []
+    names = []
+    for call in default.functions:
+        if call.name.name == "nextval" and call.literals:
+            names.append(catalog.resolve(parse_name(call.literals[0])))
+    return names
+
+
+_PART = re.compile(r'"((?:[^"]|"")*)"|([^.]+)')
+
+
+def parse_name(text: str) -> Name:
+    """A name written in a string, as in nextval('app.orders_id_seq')."""
+    parts = [m[1].replace('""', '"') if m[1] is not None else m[2].strip().lower() for m in _PART.finditer(text)]
+    return Name(parts[-1], parts[-2] if len(parts) > 1 else "") if parts else Name(text)
+
+
+def users_of_type(catalog: Catalog, name: Name) -> list[Dependent]:
+    """Columns, domains and functions of a type."""
+    found = [Dependent("column", table.name, column.name) for table, column in catalog.columns_of_type(name)]
+    for other in catalog.state.types.values():
+        if isinstance(other, Domain) and catalog.resolve_type(other.type.name) == name:
+            found.append(Dependent("domain", other.name))
+    return found
+
+
+def users_of_function(catalog: Catalog, name: Name) -> list[Dependent]:
+    """Triggers, policies, defaults, checks, indexes and views that call a function."""
+    found: list[Dependent] = []
+
+    def calls(expression: Expression | None) -> bool:
+        return expression is not None and any(
+            call.name.name == name.name and catalog.resolve_function(call.name) == name for call in expression.functions
+        )
+
+    for relation in catalog.state.relations.values():
+        if isinstance(relation, Table):
+            for trigger in relation.triggers.values():
+                if catalog.resolve_function(trigger.function) == name:
+                    found.append(Dependent("trigger", relation.name, trigger.name))
+            for policy in relation.policies.values():
+                if calls(policy.using) or calls(policy.check):
+                    found.append(Dependent("policy", relation.name, policy.name))
+            for column in relation.columns.values():
+                if calls(column.generated):
+                    found.append(Dependent("column", relation.name, column.name))
+                elif calls(column.default):
+                    found.append(Dependent("default", relation.name, column.name))
+            for constraint in relation.constraints.values():
+                if calls(constraint.expression):
+                    found.append(Dependent("constraint", relation.name, constraint.name))
+        elif isinstance(relation, Index):
+            definition = relation.definition
+            if calls(definition.predicate) or any(calls(key.expression) for key in definition.keys):
+                found.append(Dependent("index", relation.name))
+        elif isinstance(relation, View) and name in relation.functions:
+            found.append(Dependent("materialized view" if relation.materialized else "view", relation.name))
+    return found
+
+
+def routines_naming(catalog: Catalog, name: Name, column: str) -> list[Function]:
+    """Functions whose body names the relation, or this column of it (unqualified columns count when the
+    relation is named too)."""
+    found = []
+    for function in catalog.all_functions():
+        for reference in function.uses:
+            if reference.relation == name and (not column or reference.column == column):
+                found.append(function)
+                break
+    return found
+
+
+def indexes_using(catalog: Catalog, table: Name, column: str) -> list[Index]:
+    return [index for index in catalog.indexes_of(table) if index_uses(index.definition, column)]

@@ -1,0 +1,46 @@
+"""The fold: how each operation changes the catalog.
+
+`advance` follows the server: IF [NOT] EXISTS that does nothing changes nothing, generated names are the
+server's. It never fails. What the server would refuse is applied as far as it makes sense, because a
+history that is in use did run.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from dblint.catalog.catalog import Catalog
+from dblint.catalog.fold import (
+    columns,
+    constraints,
+    drops,
+    indexes,
+    partitions,
+    programs,
+    renames,
+    session,
+    tables,
+    types,
+)
+from dblint.catalog.fold.places import mark_uncertain
+from dblint.operations import Operation
+
+ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {}
+for _part in (tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session):
+    ADVANCE.update(_part.ADVANCE)
+
+
+def advance(catalog: Catalog, operation: Operation) -> None:
+    """Apply one operation. Operations without an entry leave the schema as it is."""
+    step = ADVANCE.get(type(operation))
+    if step is None:
+        return
+    if operation.guards:
+        held = [catalog.holds(guard) for guard in operation.guards]
+        if False in held:
+            return
+        if None in held:
+            before = dict(catalog.state.relations)
+            step(catalog, operation)
+            mark_uncertain(catalog, operation, before)
+            return
+    step(catalog, operation)

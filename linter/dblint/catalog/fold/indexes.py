@@ -1,0 +1,192 @@
+"""Indexes: their names, their children on partitions, their validity."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dblint.catalog.catalog import Catalog
+from dblint.catalog.fold.places import add_relation, known_table, origin, put, remove_index
+from dblint.catalog.generated_names import addition, choose, index_columns, truncated
+from dblint.catalog.model import Index, Origin, Table, replace
+from dblint.names import Name
+from dblint.operations import AttachIndex, CreateIndex, IndexDefinition, Operation, RenameIndex
+
+
+def name_taken(catalog: Catalog, schema: str, *, constraint: bool = False) -> Callable[[str], bool]:
+    """Whether a relation of that name is in the schema (or, for a constraint's index, a constraint)."""
+
+    def taken(name: str) -> bool:
+        full = Name(name, schema)
+        return full in catalog.state.relations or (constraint and constraint_taken(catalog, full))
+
+    return taken
+
+
+def constraint_taken(catalog: Catalog, name: Name) -> bool:
+    return any(
+        name.name in table.constraints
+        for holder in catalog.state.constraint_tables.get(name, ())
+        if isinstance(table := catalog.state.relations.get(holder), Table)
+    )
+
+
+def generated_index_name(catalog: Catalog, table: Name, definition: IndexDefinition, kind: str) -> str:
+    """`kind` is "primary key", "unique", "exclusion" or "" for a plain index."""
+    taken = name_taken(catalog, table.schema, constraint=bool(kind))
+    if kind == "primary key":
+        return choose(table.name, "", "pkey", taken)
+    labels = [key.column or key.label or "expr" for key in definition.keys]
+    columns = addition(index_columns([*labels, *definition.include]))
+    label = {"unique": "key", "exclusion": "excl"}.get(kind, "idx")
+    return choose(table.name, columns, label, taken)
+
+
+def make_index(
+    catalog: Catalog,
+    definition: IndexDefinition,
+    made: Origin,
+    *,
+    name: str = "",
+    kind: str = "",
+    only: bool = False,
+    parent: Name | None = None,
+) -> Index:
+    """Add an index on `definition.table` (a full name) and, on a partitioned table, on each partition."""
+    table = catalog.state.relations.get(definition.table)
+    chosen = truncated(name) if name else generated_index_name(catalog, definition.table, definition, kind)
+    partitions = _direct_partitions(catalog, table) if isinstance(table, Table) else []
+    index = Index(
+        name=Name(chosen, definition.table.schema),
+        definition=definition,
+        valid=not (only and isinstance(table, Table) and table.kind == "partitioned table" and bool(partitions)),
+        constraint=chosen if kind else "",
+        parent=parent,
+        named=bool(name),
+        origin=made,
+    )
+    add_relation(catalog, index)
+    if not only:
+        for partition in partitions:
+            adopt_or_make(catalog, partition, index, kind)
+    return index
+
+
+def _direct_partitions(catalog: Catalog, table: Table) -> list[Table]:
+    return [t for t in catalog.watchers_of(table.name) if isinstance(t, Table) and t.partition_of == table.name]
+
+
+def adopt_or_make(catalog: Catalog, partition: Table, parent: Index, kind: str) -> Index:
+    """The partition's index for a partitioned index: an equal one that is free, otherwise a new one."""
+    for own in catalog.indexes_of(partition.name):
+        if (
+            own.parent is None
+            and same_definition(own.definition, parent.definition)
+            and bool(own.constraint) == bool(kind)
+        ):
+            adopted = replace(own, parent=parent.name)
+            put(catalog, adopted)
+            return adopted
+    definition = replace(parent.definition, table=partition.name)
+    return make_index(catalog, definition, parent.origin, kind=kind, parent=parent.name)
+
+
+def same_definition(one: IndexDefinition, other: IndexDefinition) -> bool:
+    """Whether two indexes are equal but for their table."""
+    return index_signature(one) == index_signature(other)
+
+
+def index_signature(definition: IndexDefinition) -> tuple[object, ...]:
+    keys = tuple(
+        (
+            k.column or (k.expression.key if k.expression else ""),
+            k.collation,
+            k.operator_class,
+            k.descending,
+            k.nulls_first if k.nulls_first is not None else k.descending,
+        )
+        for k in definition.keys
+    )
+    predicate = definition.predicate.key if definition.predicate else ""
+    return (
+        keys,
+        frozenset(definition.include),
+        definition.unique,
+        definition.method,
+        predicate,
+        definition.nulls_not_distinct,
+    )
+
+
+def create_index(catalog: Catalog, operation: CreateIndex) -> None:
+    table = catalog.resolve(operation.index.table)
+    definition = replace(
+        operation.index,
+        table=table,
+        keys=tuple(replace(k, column=catalog.key(k.column)) for k in operation.index.keys)
+        if catalog.ignore_case
+        else operation.index.keys,
+    )
+    if operation.name:
+        existing = Name(catalog.key(truncated(operation.name)), table.schema)
+        if existing in catalog.state.relations and not catalog.ignore_case:
+            if operation.if_not_exists or operation.tolerates or operation.guards:
+                return
+            old = catalog.state.relations[existing]
+            if isinstance(old, Index):
+                remove_index(catalog, old)
+    made = origin(catalog, operation)
+    make_index(catalog, definition, made, name=catalog.key(operation.name), only=operation.only)
+
+
+def attach_index(catalog: Catalog, operation: AttachIndex) -> None:
+    parent, child = catalog.index(operation.name), catalog.index(operation.child)
+    if parent is None or child is None:
+        return
+    put(catalog, replace(child, parent=parent.name))
+    table = known_table(catalog, parent.table)
+    if table is None or parent.valid:
+        return
+    attached = {index.table for index in catalog.indexes() if index.parent == parent.name}
+    if all(partition.name in attached for partition in _direct_partitions(catalog, table)):
+        put(catalog, replace(parent, valid=True))
+
+
+def rename_index(catalog: Catalog, operation: RenameIndex) -> None:
+    index = catalog.index(operation.name)
+    if index is not None:
+        rename_to(catalog, index, operation.new_name)
+
+
+def rename_to(catalog: Catalog, index: Index, new: str) -> None:
+    """Rename an index, and the constraint it backs with it."""
+    state = catalog.state
+    renamed = replace(
+        index,
+        name=Name(new, index.name.schema),
+        constraint=new if index.constraint else "",
+        named=True,
+    )
+    del state.relations[index.name]
+    state.relations[renamed.name] = renamed
+    state.indexes_by_table[index.table] = tuple(
+        renamed.name if name == index.name else name for name in state.indexes_by_table.get(index.table, ())
+    )
+    for child in catalog.indexes():
+        if child.parent == index.name:
+            put(catalog, replace(child, parent=renamed.name))
+    table = state.relations.get(index.table)
+    if index.constraint and isinstance(table, Table) and index.constraint in table.constraints:
+        constraints = {
+            (new if name == index.constraint else name): (
+                replace(c, name=new, index=new) if name == index.constraint else c
+            )
+            for name, c in table.constraints.items()
+        }
+        put(catalog, replace(table, constraints=constraints))
+        state.constraint_tables.setdefault(Name(new, table.name.schema), {})[table.name] = None
+
+
+ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {
+    CreateIndex: create_index,
+    AttachIndex: attach_index,
+    RenameIndex: rename_index,
+}

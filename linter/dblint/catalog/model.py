@@ -1,0 +1,316 @@
+"""What the catalog holds: immutable values, so that a transaction can be undone by keeping the old ones."""
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace as replace  # the one way to change a value: a changed copy
+
+from dblint.impact import Lock
+from dblint.names import Name
+from dblint.operations import (
+    ConstraintKind,
+    Expression,
+    GeneratedKind,
+    IdentityKind,
+    IndexDefinition,
+    IndexKey,
+    PartitionBound,
+    PartitionKey,
+    Persistence,
+    PolicyCommand,
+    Query,
+    ReferentialAction,
+    Type,
+)
+from dblint.source import Span, Statement
+
+
+class Origin(Struct, frozen=True):
+    """Provenance: the statement that made an object, the clause in it, and its migration's number."""
+
+    statement: Statement
+    span: Span
+    migration: int
+
+    def __str__(self) -> str:
+        source = self.statement.source
+        return f"{source.path}:{source.position(self.span.start).line}"
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """`not_null` by whatever means: declared, primary key or identity. `local`: not only inherited."""
+
+    name: str
+    type: Type
+    not_null: bool = False
+    default: Expression | None = None
+    default_text: str = ""
+    """The default as SQL text, also where the database wrote it (serial's nextval)."""
+    identity: IdentityKind = ""
+    generated: Expression | None = None
+    generated_kind: GeneratedKind = ""
+    serial: bool = False
+    collation: str = ""
+    local: bool = True
+    comment: str = ""
+    origin: Origin
+
+
+class Constraint(Struct, frozen=True, kw_only=True):
+    """`name` is as the server has it, generated or given. `index` names the backing index.
+
+    `named`: the author chose the name. `inherited`: came with a parent or partitioned table.
+    """
+
+    name: str
+    kind: ConstraintKind
+    columns: tuple[str, ...] = ()
+    expression: Expression | None = None
+    references: Name | None = None
+    referenced_columns: tuple[str, ...] = ()
+    on_delete: ReferentialAction = "no action"
+    on_update: ReferentialAction = "no action"
+    match_full: bool = False
+    validated: bool = True
+    enforced: bool = True
+    deferrable: bool = False
+    initially_deferred: bool = False
+    no_inherit: bool = False
+    index: str = ""
+    include: tuple[str, ...] = ()
+    nulls_not_distinct: bool = False
+    keys: tuple[IndexKey, ...] = ()
+    operators: tuple[str, ...] = ()
+    method: str = ""
+    named: bool = True
+    inherited: bool = False
+    without_overlaps: bool = False
+    origin: Origin
+    validated_by: Origin | None = None
+
+
+class Trigger(Struct, frozen=True, kw_only=True):
+    name: str
+    function: Name
+    timing: str = "after"
+    events: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    per_row: bool = False
+    constraint: bool = False
+    when: Expression | None = None
+    enabled: bool = True
+    inherited: bool = False
+    origin: Origin
+    disabled_by: Origin | None = None
+
+
+class Policy(Struct, frozen=True, kw_only=True):
+    name: str
+    command: PolicyCommand = "all"
+    permissive: bool = True
+    roles: tuple[str, ...] = ("public",)
+    using: Expression | None = None
+    check: Expression | None = None
+    origin: Origin
+
+
+class Rewrite(Struct, frozen=True, kw_only=True):
+    """A rewrite rule (CREATE RULE)."""
+
+    name: str
+    event: str
+    origin: Origin
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """A table of any kind. Its indexes are looked up in the catalog by `indexes_of`.
+
+    `filled`: rows were put in by the history itself; a table that existed before the change is
+    presumed to have rows anyway (`Schema.has_rows`).
+    `incomplete`: columns may exist that were not seen (made by code, LIKE an unknown table …).
+    """
+
+    name: Name
+    kind: Literal["table", "partitioned table", "foreign table"] = "table"
+    persistence: Persistence = "permanent"
+    columns: dict[str, Column] = {}
+    constraints: dict[str, Constraint] = {}
+    triggers: dict[str, Trigger] = {}
+    policies: dict[str, Policy] = {}
+    rules: dict[str, Rewrite] = {}
+    row_security: bool = False
+    row_security_forced: bool = False
+    partition_by: PartitionKey | None = None
+    partition_of: Name | None = None
+    bound: PartitionBound | None = None
+    inherits: tuple[Name, ...] = ()
+    of_type: Name | None = None
+    owner: str = ""
+    comment: str = ""
+    replica_identity: str = "default"
+    filled: bool = False
+    incomplete: bool = False
+    origin: Origin
+
+    @property
+    def primary_key(self) -> Constraint | None:
+        return next((c for c in self.constraints.values() if c.kind == "primary key"), None)
+
+    @property
+    def foreign_keys(self) -> tuple[Constraint, ...]:
+        return tuple(c for c in self.constraints.values() if c.kind == "foreign key")
+
+
+class Index(Struct, frozen=True, kw_only=True):
+    """`constraint` is the name of the constraint it backs. `valid` is false after ON ONLY, until all are attached."""
+
+    name: Name
+    definition: IndexDefinition
+    valid: bool = True
+    constraint: str = ""
+    parent: Name | None = None
+    """The partitioned index it is attached to."""
+    named: bool = True
+    origin: Origin
+
+    @property
+    def table(self) -> Name:
+        return self.definition.table
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The key columns in order; an expression key is ""."""
+        return tuple(key.column for key in self.definition.keys)
+
+
+class Sequence(Struct, frozen=True, kw_only=True):
+    name: Name
+    type: str = "bigint"
+    owned_by: tuple[Name, str] | None = None
+    identity: bool = False
+    persistence: Persistence = "permanent"
+    origin: Origin
+
+
+class ColumnReference(Struct, frozen=True, order=True):
+    """A column ("" for the relation as a whole) that something depends on."""
+
+    relation: Name
+    column: str = ""
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """`uses`: what it depends on, resolved when it was made. `columns` in order, "" where not known."""
+
+    name: Name
+    materialized: bool = False
+    query: Query
+    columns: tuple[str, ...] = ()
+    uses: frozenset[ColumnReference] = frozenset()
+    functions: frozenset[Name] = frozenset()
+    options: dict[str, str] = {}
+    check_option: str = ""
+    populated: bool = True
+    temporary: bool = False
+    owner: str = ""
+    comment: str = ""
+    origin: Origin
+
+
+class Enum(Struct, frozen=True, kw_only=True):
+    name: Name
+    values: tuple[str, ...]
+    origin: Origin
+
+
+class Domain(Struct, frozen=True, kw_only=True):
+    name: Name
+    type: Type
+    not_null: bool = False
+    default: Expression | None = None
+    constraints: dict[str, Constraint] = {}
+    origin: Origin
+
+    @property
+    def constrained(self) -> bool:
+        return self.not_null or bool(self.constraints)
+
+
+class UserType(Struct, frozen=True, kw_only=True):
+    """A composite, range, base or shell type."""
+
+    name: Name
+    kind: Literal["composite", "range", "base", "shell"]
+    attributes: dict[str, Type] = {}
+    origin: Origin
+
+
+class Function(Struct, frozen=True, kw_only=True):
+    """One overload. `arguments` are the canonical texts of the input types."""
+
+    name: Name
+    arguments: tuple[str, ...] = ()
+    returns: str = ""
+    language: str = "sql"
+    volatility: Literal["volatile", "stable", "immutable"] = "volatile"
+    security_definer: bool = False
+    settings: dict[str, str] = {}
+    procedure: bool = False
+    body_text: str = ""
+    uses: frozenset[ColumnReference] = frozenset()
+    """Relations and columns that its body names; PostgreSQL itself does not track these."""
+    calls: frozenset[Name] = frozenset()
+    origin: Origin
+
+
+class Extension(Struct, frozen=True, kw_only=True):
+    name: str
+    schema: str = ""
+    origin: Origin
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    kind: str
+    name: Name
+    privileges: frozenset[str]
+    role: str
+    origin: Origin
+
+
+class OtherObject(Struct, frozen=True, kw_only=True):
+    """An object that is remembered by kind and name only; `table` where it hangs on one."""
+
+    kind: str
+    name: Name
+    table: Name | None = None
+    origin: Origin
+
+
+Relation = Table | View | Index | Sequence
+"""What shares PostgreSQL's one name space per schema."""
+
+
+class Held(Struct, frozen=True):
+    """A lock that the open transaction holds, and the statement that took it first in this strength."""
+
+    relation: Name
+    lock: Lock
+    statement: Statement
+
+
+class Transaction(Struct, frozen=True, kw_only=True):
+    """An open transaction.
+
+    `explicit`: opened by BEGIN in the file; otherwise by the runner (or by sending the file as one string).
+    `held`: the lock ledger, strongest lock per relation, on relations that existed before the transaction.
+    `new_enum_values`: labels added to enums that existed before it.
+    `created`: relations and types made in it.
+    `local`: the settings that SET LOCAL changed, with the values to return to.
+    """
+
+    explicit: bool
+    opened: Statement | None = None
+    held: dict[Name, Held] = {}
+    new_enum_values: frozenset[tuple[Name, str]] = frozenset()
+    created: frozenset[Name] = frozenset()
+    local: dict[str, str | None] = {}

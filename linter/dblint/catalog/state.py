@@ -1,0 +1,62 @@
+"""The catalog's memory: values by name, cheap to copy when a transaction may have to be undone."""
+
+from dblint.catalog.model import (
+    Domain,
+    Enum,
+    Extension,
+    Function,
+    Grant,
+    OtherObject,
+    Relation,
+    UserType,
+)
+from dblint.names import Name
+
+TypeObject = Enum | Domain | UserType
+
+
+class State:
+    """What ROLLBACK restores. All values are immutable, so a copy is a copy of the dictionaries.
+
+    `indexes_by_table` is exact. `watchers` says which relations may point at a relation (by foreign
+    key, inheritance, a view's query or ownership); it is never shrunk, so readers check each entry.
+    """
+
+    __slots__ = (
+        "constraint_tables",
+        "extensions",
+        "functions",
+        "grants",
+        "indexes_by_table",
+        "others",
+        "relations",
+        "schemas",
+        "settings",
+        "types",
+        "uncertain",
+        "watchers",
+    )
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, object] = {}
+        self.relations: dict[Name, Relation] = {}
+        self.types: dict[Name, TypeObject] = {}
+        self.functions: dict[Name, tuple[Function, ...]] = {}
+        self.extensions: dict[str, Extension] = {}
+        self.grants: dict[tuple[str, Name, str], Grant] = {}
+        self.others: dict[tuple[str, Name, Name | None], OtherObject] = {}
+        self.settings: dict[str, str] = {}
+        self.uncertain: dict[Name, str] = {}
+        self.indexes_by_table: dict[Name, tuple[Name, ...]] = {}
+        self.watchers: dict[Name, dict[Name, None]] = {}
+        self.constraint_tables: dict[Name, dict[Name, None]] = {}
+
+    def copy(self) -> "State":
+        twin = State.__new__(State)
+        for slot in State.__slots__:
+            setattr(twin, slot, getattr(self, slot).copy())
+        twin.watchers, twin.constraint_tables = self.watchers, self.constraint_tables  # these only grow
+        return twin
+
+    def watch(self, watched: Name, watcher: Name) -> None:
+        self.watchers.setdefault(watched, {})[watcher] = None
