@@ -1,0 +1,257 @@
+"""Where clauses begin and end: the parse tree only knows where some of them start.
+
+Everything here counts in offsets of the text that was parsed. For a file that is the source itself;
+for SQL inside a quoted body a `Site` knows the way back.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+
+from dblint.source import Span, Statement
+
+_COMMENT = r"--[^\n\r]*|/\*(?:[^*/]|\*(?!/)|/(?!\*)|/\*(?:[^*/]|\*(?!/)|/(?!\*)|/\*.*?\*/)*+\*/)*+\*/"
+GAP = rf"(?:\s|{_COMMENT})"
+IDENTIFIER = r'(?:"(?:[^"]|"")*+"|[^\W\d][\w$]*+)'
+
+# Every branch starts with its own literal character, so that the search skips the rest at full speed.
+_STRUCTURE = re.compile(
+    r"\(|\)|\[|\]|,|;"
+    r"|'(?:(?<=(?<![\w$])[eE]')(?:[^'\\]|\\.|'')*+'|[^']*+(?:''[^']*+)*+')"
+    r'|"[^"]*+(?:""[^"]*+)*+"'
+    r"|\$(?<![\w$].)(?P<tag>(?:[^\W\d]\w*+)?\$).*?\$(?P=tag)"
+    rf"|{_COMMENT}",
+    re.DOTALL,
+)
+_LEADING = re.compile(rf"{GAP}*+", re.DOTALL)
+_QUALIFIED = re.compile(rf"{IDENTIFIER}(?:{GAP}*+\.{GAP}*+{IDENTIFIER})*+", re.DOTALL)
+_COLUMN = re.compile(rf"{IDENTIFIER}(?:{GAP}*+\.{GAP}*+(?:{IDENTIFIER}|\*))*+|\*", re.DOTALL)
+_STRING = re.compile(
+    r"[eE]'(?:[^'\\]|\\.|'')*+'|(?:[uU]&|[nNbBxX])?'[^']*+(?:''[^']*+)*+'|(\$(?:[^\W\d]\w*+)?\$).*?\1", re.DOTALL
+)
+_DOUBLED = re.compile(r"''")
+_ESCAPED = re.compile(r"''|\\.", re.DOTALL)
+_OPENING = frozenset("([")
+_CLOSING = frozenset(")]")
+
+
+def word(*spelled: str) -> re.Pattern[str]:
+    """A pattern for any of the phrases, in any case and layout, to be searched by `Site.find`."""
+    phrases = [rf"{GAP}+".join(phrase.split()) for phrase in spelled]
+    return re.compile(rf"\b(?:{'|'.join(phrases)})\b(?![$])", re.IGNORECASE | re.DOTALL)
+
+
+class Site:
+    """A statement in the text it was parsed from.
+
+    `start` and `end` bound it in `text`, `offset` gives the place of a parse tree's location, and `statement`
+    is what its operations belong to. A text that was quoted inside another has that as `outer`, where it begins
+    at `base` and is one character longer after each of `doubled`. `anchor` is all that is known of the places
+    of a text that was put together.
+    """
+
+    __slots__ = ("anchor", "base", "doubled", "end", "offset", "outer", "start", "statement", "text")
+
+    def __init__(
+        self,
+        statement: Statement,
+        text: str,
+        start: int,
+        end: int,
+        offset: Callable[[int], int],
+        outer: "Site | None" = None,
+        base: int = 0,
+        doubled: tuple[int, ...] = (),
+        anchor: Span | None = None,
+    ) -> None:
+        self.statement = statement
+        self.text = text
+        self.start = start
+        self.end = end
+        self.offset = offset
+        self.outer = outer
+        self.base = base
+        self.doubled = doubled
+        self.anchor = anchor
+
+    def span(self, start: int, end: int) -> Span:
+        """The span in the source of `text[start:end]`."""
+        if self.anchor is not None:
+            return self.anchor
+        if self.outer is None:
+            return Span(start, end)
+        if not self.doubled:
+            return self.outer.span(start + self.base, end + self.base)
+        return self.outer.span(
+            self.base + start + bisect_left(self.doubled, start), self.base + end + bisect_left(self.doubled, end)
+        )
+
+    @property
+    def whole(self) -> Span:
+        return self.span(self.start, self.end)
+
+    def within(self, start: int, end: int, offset: Callable[[int], int] | None = None) -> "Site":
+        """A part of the same text that is a statement of its own."""
+        return Site(
+            self.statement,
+            self.text,
+            start,
+            end,
+            offset or self.offset,
+            self.outer,
+            self.base,
+            self.doubled,
+            self.anchor,
+        )
+
+    def quoted(self, start: int, value: str) -> "Site":
+        """The text inside the string literal at `start`, whose value is given."""
+        literal = self.text[start : self.string_end(start)]
+        if literal.startswith("$"):
+            opening = literal.index("$", 1) + 1
+            doubled: tuple[int, ...] = ()
+            inside = literal[opening:-opening]
+        else:
+            opening = literal.find("'") + 1
+            inside = literal[opening:-1]
+            escapes = (_ESCAPED if literal[:1] in ("e", "E") else _DOUBLED).finditer(inside)
+            doubled = tuple([match.start() - number for number, match in enumerate(escapes)])
+        if len(inside) - len(doubled) != len(value):
+            return self.composed(value, self.span(start, start + len(literal)))
+        return Site(self.statement, value, 0, len(value), self.offset, self, start + opening, doubled, self.anchor)
+
+    def composed(self, value: str, anchor: Span) -> "Site":
+        """A text that was put together at one place."""
+        return Site(self.statement, value, 0, len(value), self.offset, anchor=anchor)
+
+    # --- finding ends -------------------------------------------------------------------------
+
+    def past_gap(self, start: int) -> int:
+        """The next offset that is neither blank nor comment."""
+        match = _LEADING.match(self.text, start)
+        return match.end() if match else start
+
+    def name_end(self, start: int) -> int:
+        """Where the (qualified) name at `start` ends."""
+        match = _QUALIFIED.match(self.text, start)
+        return match.end() if match else start
+
+    def column_end(self, start: int) -> int:
+        """Where the column reference at `start` ends, which may be a star."""
+        match = _COLUMN.match(self.text, start)
+        return match.end() if match else start
+
+    def string_end(self, start: int) -> int:
+        """Where the string literal at `start` ends."""
+        match = _STRING.match(self.text, start)
+        return match.end() if match else start
+
+    def trimmed(self, start: int, end: int) -> tuple[int, int]:
+        """Without the blanks and comments at both ends."""
+        text = self.text
+        start = min(self.past_gap(start), end)
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if text.find("--", start, end) < 0 and text.find("*/", start, end) < 0:
+            return start, end
+        solid = start
+        position = start
+        for token in _STRUCTURE.finditer(text, start, end):
+            begin = token.start()
+            if text[begin] in "-/":
+                between = text[position:begin].rstrip()
+                if between:
+                    solid = position + len(between)
+            else:
+                solid = token.end()
+            position = token.end()
+        between = text[position:end].rstrip()
+        return start, position + len(between) if between else solid
+
+    def parts(self, start: int, end: int, separator: str = ",") -> list[tuple[int, int]]:
+        """`text[start:end]` cut at the separators that stand in no parentheses, each part trimmed."""
+        text = self.text
+        depth = 0
+        begin = start
+        found = []
+        for token in _STRUCTURE.finditer(text, start, end):
+            character = text[token.start()]
+            if character == "(" or character == "[":
+                depth += 1
+            elif character == ")" or character == "]":
+                depth -= 1
+            elif character == separator and depth == 0:
+                found.append(self.trimmed(begin, token.start()))
+                begin = token.end()
+        found.append(self.trimmed(begin, end))
+        return found
+
+    def parenthesis(self, start: int, end: int) -> tuple[int, int] | None:
+        """What the first parentheses in `text[start:end]` hold, without them."""
+        text = self.text
+        depth = 0
+        opened = start
+        for token in _STRUCTURE.finditer(text, start, end):
+            character = text[token.start()]
+            if character == "(":
+                if depth == 0:
+                    opened = token.end()
+                depth += 1
+            elif character == ")":
+                depth -= 1
+                if depth == 0:
+                    return opened, token.start()
+        return None
+
+    def list_in(self, start: int, end: int) -> tuple[list[tuple[int, int]], int]:
+        """The comma-separated parts of the first parentheses, and where these end; one pass."""
+        text = self.text
+        depth = 0
+        begin = start
+        found: list[tuple[int, int]] = []
+        for token in _STRUCTURE.finditer(text, start, end):
+            character = text[token.start()]
+            if character in _OPENING:
+                depth += 1
+                if depth == 1:
+                    begin = token.end()
+            elif character in _CLOSING:
+                depth -= 1
+                if depth == 0:
+                    found.append(self.trimmed(begin, token.start()))
+                    return found, token.end()
+            elif character == "," and depth == 1:
+                found.append(self.trimmed(begin, token.start()))
+                begin = token.end()
+        return found, end
+
+    def find(self, pattern: re.Pattern[str], start: int, end: int) -> re.Match[str] | None:
+        """The first match outside quotes, comments and parentheses."""
+        text = self.text
+        candidate = pattern.search(text, start, end)
+        if candidate is None:
+            return None
+        depth = 0
+        for token in _STRUCTURE.finditer(text, start, end):
+            begin = token.start()
+            while candidate.start() < begin:
+                if depth == 0:
+                    return candidate
+                candidate = pattern.search(text, begin, end)
+                if candidate is None:
+                    return None
+            if candidate.start() < token.end():
+                candidate = pattern.search(text, token.end(), end)
+                if candidate is None:
+                    return None
+            character = text[begin]
+            if character in _OPENING:
+                depth += 1
+            elif character in _CLOSING:
+                depth -= 1
+        return candidate if depth == 0 else None
+
+    def after(self, pattern: re.Pattern[str], start: int, end: int) -> int:
+        """Where the first thing after the phrase starts; `start` if the phrase is not there."""
+        match = self.find(pattern, start, end)
+        return self.past_gap(match.end()) if match else start

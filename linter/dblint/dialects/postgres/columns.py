@@ -1,0 +1,310 @@
+"""Columns, constraints and partition bounds, as CREATE TABLE and ALTER TABLE share them."""
+
+from collections.abc import Sequence
+
+from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.expressions import expression, expression_of
+from dblint.dialects.postgres.options import literal_text
+from dblint.dialects.postgres.tree import (
+    ColumnDef,
+    Constraint,
+    IndexElem,
+    Node,
+    PartitionBoundSpec,
+    WrappedConstraint,
+    opened,
+    qualified,
+    words,
+)
+from dblint.dialects.postgres.types import NO_TYPE, serial_type, type_of
+from dblint.names import Name
+from dblint.operations import (
+    ColumnDefinition,
+    ConstraintDefinition,
+    ConstraintKind,
+    Expression,
+    GeneratedKind,
+    IdentityKind,
+    IndexKey,
+    PartitionBound,
+    ReferentialAction,
+    Type,
+)
+
+KINDS: dict[str, ConstraintKind] = {
+    "CONSTR_NOTNULL": "not null",
+    "CONSTR_PRIMARY": "primary key",
+    "CONSTR_UNIQUE": "unique",
+    "CONSTR_CHECK": "check",
+    "CONSTR_FOREIGN": "foreign key",
+    "CONSTR_EXCLUSION": "exclusion",
+}
+_ACTIONS: dict[str, ReferentialAction] = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
+IDENTITIES: dict[str, IdentityKind] = {"a": "always", "d": "by default"}
+_GENERATED: dict[str, GeneratedKind] = {"s": "stored", "v": "virtual"}
+_STRATEGIES = {"l": "list", "r": "range", "h": "hash"}
+
+_DEFAULT = word("DEFAULT")
+_WHERE = word("WHERE")
+_AFTER_TYPE = word("STORAGE", "COMPRESSION", "OPTIONS", "WITH OPTIONS")
+_KEY_SUFFIX = word("COLLATE", "ASC", "DESC", "NULLS FIRST", "NULLS LAST", "WITH")
+_ONLY_IN_COLUMNS = frozenset(
+    {
+        "CONSTR_ATTR_DEFERRABLE",
+        "CONSTR_ATTR_NOT_DEFERRABLE",
+        "CONSTR_ATTR_DEFERRED",
+        "CONSTR_ATTR_IMMEDIATE",
+        "CONSTR_ATTR_ENFORCED",
+        "CONSTR_ATTR_NOT_ENFORCED",
+    }
+)
+
+
+def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition:
+    """The column whose definition runs from the node's location to `end`."""
+    start = site.offset(node.location)
+    constraints = [item.constraint for item in node.constraints]
+    starts = [site.offset(constraint.location) for constraint in constraints]
+    kind, serial = NO_TYPE, False
+    type_span = None
+    if node.type is not None:
+        integer = serial_type(node.type)
+        kind, serial = (integer, True) if integer is not None else (type_of(node.type), False)
+        type_start = site.offset(node.type.get("location", 0))
+        type_end = starts[0] if starts else end
+        if node.collation is not None:
+            type_end = min(type_end, site.offset(node.collation.location))
+        if node.fdwoptions or node.storage_name or node.compression:
+            other = site.find(_AFTER_TYPE, type_start, type_end)
+            type_end = other.start() if other else type_end
+        type_span = site.span(*site.trimmed(type_start, type_end))
+    if not constraints:
+        return ColumnDefinition(
+            name=node.colname,
+            type=kind,
+            span=site.span(start, end),
+            type_span=type_span,
+            serial=serial,
+            collation=collation(node),
+        )
+    found: list[ConstraintDefinition] = []
+    default = default_span = generated = None
+    identity: IdentityKind = ""
+    generated_kind: GeneratedKind = ""
+    for number, constraint in enumerate(constraints):
+        contype = constraint.contype
+        if contype in _ONLY_IN_COLUMNS:
+            continue
+        begin = starts[number]
+        after = number + 1
+        while after < len(constraints) and constraints[after].contype in _ONLY_IN_COLUMNS:
+            after += 1
+        stop = starts[after] if after < len(starts) else end
+        if node.collation is not None and begin < site.offset(node.collation.location) < stop:
+            stop = site.offset(node.collation.location)
+        begin, stop = site.trimmed(begin, stop)
+        if contype == "CONSTR_DEFAULT":
+            default = expression(site, constraint.raw_expr, site.after(_DEFAULT, begin, stop), stop)
+            default_span = site.span(begin, stop)
+        elif contype == "CONSTR_IDENTITY":
+            identity = IDENTITIES[constraint.generated_when]
+        elif contype == "CONSTR_GENERATED":
+            inside = site.parenthesis(begin, stop) or (begin, stop)
+            generated = expression(site, constraint.raw_expr, *site.trimmed(*inside))
+            generated_kind = _GENERATED.get(constraint.generated_kind, "stored")
+        elif contype in KINDS:
+            attributes = frozenset([item.contype for item in constraints[number + 1 : after]])
+            found.append(constraint_definition(site, constraint, begin, stop, (node.colname,), attributes))
+    return ColumnDefinition(
+        name=node.colname,
+        type=kind,
+        span=site.span(start, end),
+        type_span=type_span,
+        not_null=any(constraint.contype == "CONSTR_NOTNULL" for constraint in constraints),
+        default=default,
+        default_span=default_span,
+        serial=serial,
+        identity=identity,
+        generated=generated,
+        generated_kind=generated_kind,
+        collation=collation(node),
+        constraints=tuple(found),
+    )
+
+
+def column_type(node: ColumnDef) -> Type:
+    return type_of(node.type) if node.type is not None else NO_TYPE
+
+
+def collation(node: ColumnDef) -> str:
+    return str(qualified(node.collation.collname)) if node.collation is not None else ""
+
+
+def constraint_definition(
+    site: Site,
+    node: Constraint,
+    start: int,
+    end: int,
+    columns: tuple[str, ...] = (),
+    attributes: frozenset[str] = frozenset(),
+) -> ConstraintDefinition:
+    """The constraint that stands at `text[start:end]`; `columns` of an inline one, with the attributes after it."""
+    kind = KINDS[node.contype]
+    if kind == "not null" and columns and not node.conname:
+        return ConstraintDefinition(
+            kind=kind, span=site.span(start, end), columns=columns, no_inherit=node.is_no_inherit
+        )
+    checked = kind in ("check", "foreign key")
+    deferred = node.initdeferred or "CONSTR_ATTR_DEFERRED" in attributes
+    return ConstraintDefinition(
+        kind=kind,
+        span=site.span(start, end),
+        name=node.conname,
+        columns=columns or words(node.fk_attrs) or words(node.keys),
+        expression=_condition(site, node, start, end),
+        references=node.pktable.name if node.pktable is not None else None,
+        referenced_columns=words(node.pk_attrs),
+        on_delete=_ACTIONS.get(node.fk_del_action, "no action"),
+        on_update=_ACTIONS.get(node.fk_upd_action, "no action"),
+        match_full=node.fk_matchtype == "f",
+        not_valid=node.skip_validation,
+        enforced=(node.is_enforced or not checked) and "CONSTR_ATTR_NOT_ENFORCED" not in attributes,
+        deferrable=node.deferrable or deferred or "CONSTR_ATTR_DEFERRABLE" in attributes,
+        initially_deferred=deferred,
+        no_inherit=node.is_no_inherit,
+        using_index=node.indexname,
+        include=words(node.including),
+        nulls_not_distinct=node.nulls_not_distinct,
+        method=node.method,
+        keys=_exclusion_keys(site, node, start, end) if node.exclusions else (),
+        operators=tuple([words(pair["List"]["items"][1]["List"]["items"])[-1] for pair in node.exclusions]),
+        without_overlaps=node.without_overlaps or node.fk_with_period,
+    )
+
+
+def _condition(site: Site, node: Constraint, start: int, end: int) -> Expression | None:
+    """The expression of CHECK, or the WHERE of EXCLUDE."""
+    if node.raw_expr:
+        inside = site.parenthesis(start, end) or (start, end)
+        return expression(site, node.raw_expr, *site.trimmed(*inside))
+    if node.exclusion_where:
+        inside = site.parenthesis(site.after(_WHERE, start, end), end) or (start, end)
+        return expression(site, node.exclusion_where, *site.trimmed(*inside))
+    return None
+
+
+def _exclusion_keys(site: Site, node: Constraint, start: int, end: int) -> tuple[IndexKey, ...]:
+    places, _ = site.list_in(start, end)
+    keys = []
+    for number, pair in enumerate(node.exclusions):
+        element = pair["List"]["items"][0]["IndexElem"]
+        place = places[number] if number < len(places) else (start, end)
+        keys.append(
+            _key(
+                site,
+                element.get("name", ""),
+                {} if "name" in element else element["expr"],
+                element.get("collation", []),
+                element.get("opclass", []),
+                element.get("ordering", ""),
+                element.get("nulls_ordering", ""),
+                place,
+            )
+        )
+    return tuple(keys)
+
+
+def index_keys(site: Site, elements: Sequence[IndexElem], places: list[tuple[int, int]]) -> tuple[IndexKey, ...]:
+    """The keys of an index, each with its place in the text."""
+    return tuple(
+        [
+            _key(
+                site,
+                element.name,
+                {} if element.name else opened(element.expr),
+                element.collation,
+                element.opclass,
+                element.ordering,
+                element.nulls_ordering,
+                place,
+            )
+            for element, place in zip(elements, places, strict=False)
+        ]
+    )
+
+
+def _key(
+    site: Site,
+    name: str,
+    node: Node,
+    collation_name: list[Node],
+    operator_class: list[Node],
+    ordering: str,
+    nulls: str,
+    place: tuple[int, int],
+) -> IndexKey:
+    return IndexKey(
+        name,
+        None if name else key_expression(site, node, place),
+        str(qualified(collation_name)) if collation_name else "",
+        str(qualified(operator_class)) if operator_class else "",
+        ordering == "SORTBY_DESC",
+        {"SORTBY_NULLS_FIRST": True, "SORTBY_NULLS_LAST": False}.get(nulls),
+        site.span(*place),
+    )
+
+
+def key_expression(site: Site, node: Node, place: tuple[int, int]) -> Expression:
+    """The expression of an index or partition key, without its own parentheses and what follows it."""
+    start, end = place
+    inside = site.parenthesis(start, end)
+    if inside is not None and site.text[start] == "(":
+        return expression_of(site, node, *site.trimmed(*inside))
+    if inside is not None:
+        return expression_of(site, node, start, inside[1] + 1)
+    suffix = site.find(_KEY_SUFFIX, start, end)
+    return expression_of(site, node, *site.trimmed(start, suffix.start() if suffix else end))
+
+
+def partition_bound(node: PartitionBoundSpec, text: str) -> PartitionBound:
+    if node.is_default:
+        return PartitionBound(text, default=True)
+    strategy = _STRATEGIES[node.strategy]
+    if strategy == "hash":
+        return PartitionBound(text, False, strategy, (str(node.modulus), str(node.remainder)))
+    if strategy == "list":
+        return PartitionBound(text, False, strategy, _bounds(node.listdatums))
+    return PartitionBound(text, False, strategy, _bounds(node.lowerdatums), _bounds(node.upperdatums))
+
+
+def _bounds(nodes: list[Node]) -> tuple[str, ...]:
+    return tuple([literal_text(node) for node in nodes])
+
+
+def domain_constraints(
+    site: Site, wrapped: list[WrappedConstraint], end: int
+) -> tuple[Expression | None, tuple[ConstraintDefinition, ...]]:
+    """The default and the constraints of CREATE DOMAIN."""
+    default = None
+    found = []
+    starts = [site.offset(item.constraint.location) for item in wrapped]
+    for number, item in enumerate(wrapped):
+        node = item.constraint
+        start, stop = site.trimmed(starts[number], starts[number + 1] if number + 1 < len(starts) else end)
+        if node.contype == "CONSTR_DEFAULT":
+            default = expression(site, node.raw_expr, site.after(_DEFAULT, start, stop), stop)
+        elif node.contype in KINDS:
+            found.append(constraint_definition(site, node, start, stop))
+    return default, tuple(found)
+
+
+def owner_column(nodes: list[Node]) -> tuple[Name, str]:
+    """The table and column of `schema.table.column`."""
+    spelled = words(nodes)
+    return Name(spelled[-2], spelled[-3] if len(spelled) > 2 else ""), spelled[-1]

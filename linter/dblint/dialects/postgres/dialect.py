@@ -1,0 +1,32 @@
+"""PostgreSQL as a `Dialect`."""
+
+from collections.abc import Iterable
+
+from dblint.dialects import Dialect
+from dblint.dialects.postgres.impact import impact
+from dblint.dialects.postgres.lower import lower
+from dblint.dialects.postgres.read import UnparsedStatement, read
+from dblint.dialects.postgres.volatility import builtin_volatility
+from dblint.migrations.model import Script
+from dblint.operations import Operation, Unparsable
+from dblint.source import Span, Statement
+
+
+def statements(script: Script) -> Iterable[tuple[Statement, list[Operation]]]:
+    for parsed in read(script):
+        if isinstance(parsed, UnparsedStatement):
+            statement = parsed.statement
+            place = Span(parsed.offset, max(parsed.offset, min(parsed.offset + 1, statement.span.end)))
+            yield statement, [Unparsable(statement=statement, span=place, message=parsed.message)]
+        else:
+            yield parsed.statement, lower(parsed)
+
+
+DIALECT = Dialect(
+    name="postgres",
+    title="PostgreSQL",
+    read=statements,
+    impact=impact,
+    default_schema="public",
+    builtin_volatility=builtin_volatility,
+)

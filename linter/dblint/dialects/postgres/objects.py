@@ -1,0 +1,413 @@
+"""What is done to objects of every kind alike: DROP, RENAME, SET SCHEMA, OWNER TO and COMMENT."""
+
+import re
+from collections.abc import Callable
+from typing import cast
+
+from dblint.dialects.postgres.clauses import GAP, Site, word
+from dblint.dialects.postgres.tree import (
+    AlterObjectStmt,
+    CommentStmt,
+    DropStmt,
+    Node,
+    RenameStmt,
+    items,
+    qualified,
+    words,
+)
+from dblint.dialects.postgres.types import type_of
+from dblint.names import Name
+from dblint.operations import (
+    AlterCompositeType,
+    AlterDomain,
+    AlterObject,
+    ChangeOwner,
+    Comment,
+    DropFunction,
+    DropIndex,
+    DropObject,
+    DropPolicy,
+    DropSchema,
+    DropSequence,
+    DropTable,
+    DropTrigger,
+    DropType,
+    DropView,
+    ObjectKind,
+    Operation,
+    RenameColumn,
+    RenameConstraint,
+    RenameIndex,
+    RenameObject,
+    RenameTable,
+    SetSchema,
+    Type,
+)
+
+KINDS: dict[str, ObjectKind] = {
+    "OBJECT_ACCESS_METHOD": "access method",
+    "OBJECT_AGGREGATE": "aggregate",
+    "OBJECT_ATTRIBUTE": "column",
+    "OBJECT_CAST": "cast",
+    "OBJECT_COLLATION": "collation",
+    "OBJECT_COLUMN": "column",
+    "OBJECT_CONVERSION": "conversion",
+    "OBJECT_DATABASE": "database",
+    "OBJECT_DEFACL": "default privileges",
+    "OBJECT_DOMAIN": "domain",
+    "OBJECT_DOMCONSTRAINT": "constraint",
+    "OBJECT_EVENT_TRIGGER": "event trigger",
+    "OBJECT_EXTENSION": "extension",
+    "OBJECT_FDW": "foreign data wrapper",
+    "OBJECT_FOREIGN_SERVER": "server",
+    "OBJECT_FOREIGN_TABLE": "foreign table",
+    "OBJECT_FUNCTION": "function",
+    "OBJECT_INDEX": "index",
+    "OBJECT_LANGUAGE": "language",
+    "OBJECT_LARGEOBJECT": "large object",
+    "OBJECT_MATVIEW": "materialized view",
+    "OBJECT_OPCLASS": "operator class",
+    "OBJECT_OPERATOR": "operator",
+    "OBJECT_OPFAMILY": "operator family",
+    "OBJECT_PARAMETER_ACL": "parameter",
+    "OBJECT_POLICY": "policy",
+    "OBJECT_PROCEDURE": "procedure",
+    "OBJECT_PUBLICATION": "publication",
+    "OBJECT_ROLE": "role",
+    "OBJECT_ROUTINE": "routine",
+    "OBJECT_RULE": "rule",
+    "OBJECT_SCHEMA": "schema",
+    "OBJECT_SEQUENCE": "sequence",
+    "OBJECT_STATISTIC_EXT": "statistics",
+    "OBJECT_SUBSCRIPTION": "subscription",
+    "OBJECT_TABCONSTRAINT": "constraint",
+    "OBJECT_TABLE": "table",
+    "OBJECT_TABLESPACE": "tablespace",
+    "OBJECT_TRANSFORM": "transform",
+    "OBJECT_TRIGGER": "trigger",
+    "OBJECT_TSCONFIGURATION": "text search configuration",
+    "OBJECT_TSDICTIONARY": "text search dictionary",
+    "OBJECT_TSPARSER": "text search parser",
+    "OBJECT_TSTEMPLATE": "text search template",
+    "OBJECT_TYPE": "type",
+    "OBJECT_USER_MAPPING": "user mapping",
+    "OBJECT_VIEW": "view",
+}
+# Kinds whose names in a statement are a list that ends with the object's own and holds its table's before.
+_ON_TABLE = frozenset({"OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE", "OBJECT_TABCONSTRAINT", "OBJECT_COLUMN"})
+# Kinds whose list starts with the access method.
+_BY_METHOD = frozenset({"OBJECT_OPCLASS", "OBJECT_OPFAMILY"})
+_ROUTINES = frozenset({"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"})
+
+_NAMES = re.compile(
+    rf"DROP{GAP}+(?:FOREIGN{GAP}+TABLE|FOREIGN{GAP}+DATA{GAP}+WRAPPER|MATERIALIZED{GAP}+VIEW|EVENT{GAP}+TRIGGER"
+    rf"|ACCESS{GAP}+METHOD|TEXT{GAP}+SEARCH{GAP}+\w+|OPERATOR{GAP}+(?:CLASS|FAMILY)|PROCEDURAL{GAP}+LANGUAGE|\w+)"
+    rf"{GAP}+(?:CONCURRENTLY{GAP}+)?(?:IF{GAP}+EXISTS{GAP}+)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_BEHAVIOR = word("CASCADE", "RESTRICT")
+
+
+def object_name(node: Node) -> tuple[Name, tuple[Type, ...] | None]:
+    """The name of an object of any kind, and the argument types where these were written."""
+    kind, inner = next(iter(node.items()), ("", {}))
+    if kind == "ObjectWithArgs":
+        arguments = None
+        if not inner.get("args_unspecified"):
+            arguments = tuple([type_of(item["TypeName"]) for item in inner.get("objargs", ()) if "TypeName" in item])
+        return qualified(inner["objname"]), arguments
+    if kind == "RangeVar":
+        return Name(inner["relname"], inner.get("schemaname", "")), None
+    if kind == "String":
+        return Name(inner.get("sval", "")), None
+    if kind == "TypeName":
+        return _type_name(inner), None
+    if kind == "List":
+        parts = inner.get("items", [])
+        if parts and "TypeName" in parts[0]:
+            # A cast is (source AS target), a transform FOR type LANGUAGE name.
+            return Name(" as ".join(_part_text(part) for part in parts)), None
+        return qualified(parts), None
+    if kind in ("Integer", "Float"):
+        return Name(str(inner.get("ival", inner.get("fval", "")))), None
+    return Name(""), None
+
+
+def _part_text(node: Node) -> str:
+    return type_of(node["TypeName"]).text if "TypeName" in node else words([node])[0]
+
+
+def _type_name(node: Node) -> Name:
+    """A user type's name as written; a built-in one in its canonical spelling."""
+    return type_of(node).name
+
+
+def table_and_member(node: Node) -> tuple[Name, str]:
+    """The table (or domain) and the column, constraint, trigger, policy or rule of it."""
+    parts = items(node)
+    if parts and "TypeName" in parts[0]:
+        return _type_name(parts[0]["TypeName"]), words(parts[1:])[0]
+    return qualified(parts[:-1]), words(parts)[-1]
+
+
+# --- DROP ---------------------------------------------------------------------------------------
+
+
+def drop(site: Site, node: DropStmt) -> list[Operation]:
+    count = len(node.objects)
+    places = _places(site, count)
+    make = _DROPS.get(node.kind, _drop_object)
+    return [make(site, node, wrapped, place) for wrapped, place in zip(node.objects, places, strict=True)]
+
+
+def _places(site: Site, count: int) -> list[tuple[int, int]]:
+    """Where each name stands; the whole statement where there is only one."""
+    start = _NAMES.match(site.text, site.start, site.end)
+    if count == 1 or start is None:
+        return [(site.start, site.end)] * count
+    places = site.parts(start.end(), site.end)
+    behavior = site.find(_BEHAVIOR, *places[-1])
+    if behavior and behavior.end() == places[-1][1]:
+        places[-1] = site.trimmed(places[-1][0], behavior.start())
+    return places if len(places) == count else [(site.start, site.end)] * count
+
+
+Place = tuple[int, int]
+
+
+def _plain(make: Callable[..., Operation]) -> Callable[[Site, DropStmt, Node, Place], Operation]:
+    def lower(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+        return make(
+            statement=site.statement,
+            span=site.span(*place),
+            name=object_name(wrapped)[0],
+            if_exists=node.missing_ok,
+            cascade=node.behavior == "DROP_CASCADE",
+        )
+
+    return lower
+
+
+def _drop_schema(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+    return DropSchema(
+        statement=site.statement,
+        span=site.span(*place),
+        name=object_name(wrapped)[0].name,
+        if_exists=node.missing_ok,
+        cascade=node.behavior == "DROP_CASCADE",
+    )
+
+
+def _drop_view(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+    return DropView(
+        statement=site.statement,
+        span=site.span(*place),
+        name=object_name(wrapped)[0],
+        materialized=node.kind == "OBJECT_MATVIEW",
+        if_exists=node.missing_ok,
+        cascade=node.behavior == "DROP_CASCADE",
+    )
+
+
+def _drop_index(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+    return DropIndex(
+        statement=site.statement,
+        span=site.span(*place),
+        name=object_name(wrapped)[0],
+        online=node.concurrent,
+        if_exists=node.missing_ok,
+        cascade=node.behavior == "DROP_CASCADE",
+        count=len(node.objects),
+    )
+
+
+def _drop_routine(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+    name, arguments = object_name(wrapped)
+    return DropFunction(
+        statement=site.statement,
+        span=site.span(*place),
+        name=name,
+        arguments=arguments,
+        if_exists=node.missing_ok,
+        cascade=node.behavior == "DROP_CASCADE",
+    )
+
+
+def _drop_policy(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+    table, member = table_and_member(wrapped)
+    return DropPolicy(
+        statement=site.statement, span=site.span(*place), name=member, table=table, if_exists=node.missing_ok
+    )
+
+
+def _drop_trigger(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+    table, member = table_and_member(wrapped)
+    return DropTrigger(
+        statement=site.statement,
+        span=site.span(*place),
+        name=member,
+        table=table,
+        if_exists=node.missing_ok,
+        cascade=node.behavior == "DROP_CASCADE",
+    )
+
+
+def _drop_object(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
+    table = None
+    if node.kind in _ON_TABLE:
+        table, member = table_and_member(wrapped)
+        name = Name(member)
+    elif node.kind in _BY_METHOD:
+        name = qualified(items(wrapped)[1:])
+    else:
+        name = object_name(wrapped)[0]
+    return DropObject(
+        statement=site.statement,
+        span=site.span(*place),
+        kind=KINDS.get(node.kind, "object"),
+        name=name,
+        table=table,
+        if_exists=node.missing_ok,
+        cascade=node.behavior == "DROP_CASCADE",
+    )
+
+
+_DROPS: dict[str, Callable[[Site, DropStmt, Node, Place], Operation]] = {
+    "OBJECT_TABLE": _plain(DropTable),
+    "OBJECT_FOREIGN_TABLE": _plain(DropTable),
+    "OBJECT_SEQUENCE": _plain(DropSequence),
+    "OBJECT_TYPE": _plain(DropType),
+    "OBJECT_DOMAIN": _plain(DropType),
+    "OBJECT_SCHEMA": _drop_schema,
+    "OBJECT_VIEW": _drop_view,
+    "OBJECT_MATVIEW": _drop_view,
+    "OBJECT_INDEX": _drop_index,
+    "OBJECT_FUNCTION": _drop_routine,
+    "OBJECT_PROCEDURE": _drop_routine,
+    "OBJECT_ROUTINE": _drop_routine,
+    "OBJECT_POLICY": _drop_policy,
+    "OBJECT_TRIGGER": _drop_trigger,
+}
+
+
+# --- RENAME, SET SCHEMA, OWNER TO, COMMENT ------------------------------------------------------
+
+
+def rename(site: Site, node: RenameStmt) -> list[Operation]:
+    return [_rename(site, node)]
+
+
+def _rename(site: Site, node: RenameStmt) -> Operation:
+    statement, span, kind = site.statement, site.whole, node.kind
+    relation = node.relation.name if node.relation is not None else None
+    if relation is not None:
+        if kind in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
+            return RenameTable(
+                statement=statement, span=span, name=relation, new_name=node.newname, if_exists=node.missing_ok
+            )
+        if kind == "OBJECT_INDEX":
+            return RenameIndex(
+                statement=statement, span=span, name=relation, new_name=node.newname, if_exists=node.missing_ok
+            )
+        if kind == "OBJECT_COLUMN":
+            return RenameColumn(
+                statement=statement, span=span, table=relation, column=node.subname, new_name=node.newname
+            )
+        if kind == "OBJECT_TABCONSTRAINT":
+            return RenameConstraint(
+                statement=statement, span=span, table=relation, constraint=node.subname, new_name=node.newname
+            )
+        if kind == "OBJECT_ATTRIBUTE":
+            return AlterCompositeType(
+                statement=statement,
+                span=span,
+                name=relation,
+                action="rename",
+                attribute=node.subname,
+                new_name=node.newname,
+                cascade=node.behavior == "DROP_CASCADE",
+            )
+    if kind == "OBJECT_DOMCONSTRAINT":
+        return AlterDomain(
+            statement=statement,
+            span=span,
+            name=object_name(node.object)[0],
+            action="rename constraint",
+            constraint_name=node.subname,
+            new_name=node.newname,
+        )
+    member = kind in _ON_TABLE
+    name = Name(node.subname) if node.subname else relation or _other_name(kind, node.object)
+    return RenameObject(
+        statement=statement,
+        span=span,
+        kind=KINDS.get(kind, "object"),
+        name=name,
+        new_name=node.newname,
+        table=relation if member else None,
+        if_exists=node.missing_ok,
+    )
+
+
+def _other_name(kind: str, node: Node) -> Name:
+    return qualified(items(node)[1:]) if kind in _BY_METHOD else object_name(node)[0]
+
+
+def set_schema(site: Site, node: AlterObjectStmt) -> list[Operation]:
+    name = node.relation.name if node.relation is not None else _other_name(node.kind, node.object)
+    return [
+        SetSchema(
+            statement=site.statement,
+            span=site.whole,
+            kind=KINDS.get(node.kind, "object"),
+            name=name,
+            schema=node.newschema,
+            if_exists=node.missing_ok,
+        )
+    ]
+
+
+def set_owner(site: Site, node: AlterObjectStmt) -> list[Operation]:
+    name = node.relation.name if node.relation is not None else _other_name(node.kind, node.object)
+    return [
+        ChangeOwner(
+            statement=site.statement,
+            span=site.whole,
+            kind=KINDS.get(node.kind, "object"),
+            name=name,
+            owner=node.newowner.name if node.newowner is not None else "",
+        )
+    ]
+
+
+def depend(site: Site, node: AlterObjectStmt) -> list[Operation]:
+    """ALTER … DEPENDS ON EXTENSION."""
+    relation = node.relation.name if node.relation is not None else None
+    member = node.kind in _ON_TABLE
+    return [
+        AlterObject(
+            statement=site.statement,
+            span=site.whole,
+            kind=KINDS.get(node.kind, "object"),
+            name=Name(words(items(node.object))[-1]) if member else relation or _other_name(node.kind, node.object),
+            table=relation if member else None,
+        )
+    ]
+
+
+def comment(site: Site, node: CommentStmt) -> list[Operation]:
+    member = ""
+    if node.objtype in _ON_TABLE or node.objtype == "OBJECT_DOMCONSTRAINT":
+        name, member = table_and_member(node.object)
+    else:
+        name = _other_name(node.objtype, node.object)
+    return [
+        Comment(
+            statement=site.statement,
+            span=site.whole,
+            kind=cast(ObjectKind, KINDS.get(node.objtype, "object")),
+            name=name,
+            text=node.comment,
+            member=member,
+        )
+    ]

@@ -1,0 +1,214 @@
+"""DO blocks and routines: what their bodies do, statement by statement."""
+
+from typing import Literal, cast
+
+from msgspec import Raw, json
+from pglast.parser import ParseError, parse_plpgsql_json
+
+from dblint.dialects.postgres.bodies import lower_text
+from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.mask import mask
+from dblint.dialects.postgres.objects import object_name
+from dblint.dialects.postgres.options import option_text
+from dblint.dialects.postgres.plpgsql import Block
+from dblint.dialects.postgres.session import setting
+from dblint.dialects.postgres.tree import (
+    AlterFunctionStmt,
+    CreateFunctionStmt,
+    DefElem,
+    DoStmt,
+    Node,
+    Option,
+    VariableSetStmt,
+    items,
+    opened,
+    qualified,
+    words,
+)
+from dblint.dialects.postgres.types import type_of
+from dblint.operations import AlterFunction, CreateFunction, Opaque, Operation, Unparsable
+from dblint.source import Span
+
+Volatility = Literal["volatile", "stable", "immutable"]
+
+_ATOMIC = word("BEGIN ATOMIC")
+_RETURN = word("RETURN")
+_INPUT = frozenset({"FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC"})
+
+
+def _language(options: list[Option], otherwise: str) -> str:
+    for item in options:
+        if item.option.defname == "language":
+            return option_text(item.option.arg).lower()
+    return otherwise
+
+
+def _body_option(options: list[Option]) -> tuple[DefElem, str] | None:
+    """The AS option and the body's text; a C function's object file and symbol are no body."""
+    for item in options:
+        if item.option.defname == "as":
+            texts = words(items(item.option.arg))
+            return (item.option, texts[0]) if len(texts) == 1 else None
+    return None
+
+
+def _body_site(site: Site, option: DefElem, text: str) -> Site:
+    for location in (option.arg_location, option.location):
+        start = site.past_gap(site.offset(location)) if location > 0 else site.start
+        if site.text[start : start + 1] in ("$", "'") or site.text[start : start + 2] in ("E'", "e'"):
+            return site.quoted(start, text)
+    return site.composed(text, site.whole)
+
+
+# --- DO -----------------------------------------------------------------------------------------
+
+
+def do_block(site: Site, node: DoStmt) -> list[Operation]:
+    """The operations of the block, each with the conditions it stands under and the errors that are caught."""
+    language = _language(node.args, "plpgsql")
+    found = _body_option(node.args)
+    if language != "plpgsql" or found is None:
+        return [_opaque(site, f"DO block in {language}", "only PL/pgSQL blocks are read")]
+    block = _walk(site, _body_site(site, *found))
+    if isinstance(block, str):
+        return [_opaque(site, "DO block", f"its body does not parse: {block}")]
+    return block.operations
+
+
+def _opaque(site: Site, what: str, reason: str) -> Operation:
+    return Opaque(statement=site.statement, span=site.whole, what=what, reason=reason)
+
+
+def _walk(site: Site, body: Site) -> Block | str:
+    """The walk over a body; the parser's message where it refuses."""
+    text = site.text[site.start : site.end]
+    try:
+        function = _parse(text)
+    except ParseError as error:
+        try:
+            function = _parse(mask(text)[0])
+        except ParseError:
+            return str(error.args[0])
+    block = Block(body, function)
+    action = function.get("action")
+    if action:
+        block.walk([action])
+    return block
+
+
+def _parse(text: str) -> Node:
+    functions: list[Node] = json.decode(parse_plpgsql_json(text))
+    return functions[0]["PLpgSQL_function"] if functions else {}  # type: ignore[no-any-return]
+
+
+# --- CREATE FUNCTION ----------------------------------------------------------------------------
+
+
+def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
+    parameters = [item.parameter for item in node.parameters]
+    language = _language(node.options, "sql")
+    found = _body_option(node.options)
+    body: list[Operation] = []
+    dynamic: tuple[Span, ...] = ()
+    text = found[1] if found else ""
+    if node.sql_body:
+        body, text = _sql_body(site, node)
+    elif found is not None and language == "sql":
+        inside = _body_site(site, *found)
+        body = lower_text(inside, text, 0)
+    elif found is not None and language == "plpgsql":
+        block = _walk(site, _body_site(site, *found))
+        if isinstance(block, str):
+            body = [Unparsable(statement=site.statement, span=site.whole, message=block)]
+        else:
+            body, dynamic = block.operations, tuple(block.dynamic)
+    return [
+        CreateFunction(
+            statement=site.statement,
+            span=site.whole,
+            name=qualified(node.funcname),
+            arguments=tuple([type_of(item.type) for item in parameters if (item.mode or "FUNC_PARAM_IN") in _INPUT]),
+            returns=type_of(node.returns) if node.returns is not None else None,
+            returns_set=bool(node.returns and node.returns.get("setof"))
+            or any(item.mode == "FUNC_PARAM_TABLE" for item in parameters),
+            language=language,
+            volatility=_volatility(node.options) or "volatile",
+            security_definer=_security(node.options) or False,
+            settings={name: value or "" for name, value in _settings(node.options).items()},
+            procedure=node.is_procedure,
+            or_replace=node.replace,
+            body=tuple(operation for operation in body if not _is_dynamic(operation)),
+            body_text=text,
+            dynamic=dynamic,
+        )
+    ]
+
+
+def _is_dynamic(operation: Operation) -> bool:
+    return isinstance(operation, Opaque) and operation.what == "dynamic SQL"
+
+
+def _sql_body(site: Site, node: CreateFunctionStmt) -> tuple[list[Operation], str]:
+    """BEGIN ATOMIC … END and RETURN expression, which are part of the statement's own tree."""
+    from dblint.dialects.postgres.lower import lower_node
+
+    wrapped = opened(node.sql_body)
+    if "ReturnStmt" in wrapped:
+        start = site.after(_RETURN, site.start, site.end)
+        value = {"targetList": [{"ResTarget": {"val": wrapped["ReturnStmt"].get("returnval", {})}}]}
+        within = site.within(start, site.end)
+        return lower_node(within, "SelectStmt", _raw(value)), site.text[start : site.end]
+    match = site.find(_ATOMIC, site.start, site.end)
+    start = match.end() if match else site.start
+    operations: list[Operation] = []
+    statements = [inner for outer in items(wrapped) for inner in items(outer)]
+    places = site.parts(start, site.end, ";")
+    for number, statement in enumerate(statements):
+        place = places[number] if number < len(places) else (start, site.end)
+        for kind, inner in statement.items():
+            operations.extend(lower_node(site.within(*place), kind, _raw(inner)))
+    return operations, site.text[match.start() if match else site.start : site.end]
+
+
+def _raw(node: Node) -> Raw:
+    return Raw(json.encode(node))
+
+
+def _volatility(options: list[Option]) -> Volatility | None:
+    for item in options:
+        if item.option.defname == "volatility":
+            return cast(Volatility, option_text(item.option.arg))
+    return None
+
+
+def _security(options: list[Option]) -> bool | None:
+    for item in options:
+        if item.option.defname == "security":
+            return option_text(item.option.arg) == "true"
+    return None
+
+
+def _settings(options: list[Option]) -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for item in options:
+        if item.option.defname == "set" and "VariableSetStmt" in item.option.arg:
+            node = json.decode(json.encode(item.option.arg["VariableSetStmt"]), type=VariableSetStmt)
+            name, value, _ = setting(node)
+            found[name] = value
+    return found
+
+
+def alter_function(site: Site, node: AlterFunctionStmt) -> list[Operation]:
+    name, arguments = object_name({"ObjectWithArgs": node.func})
+    return [
+        AlterFunction(
+            statement=site.statement,
+            span=site.whole,
+            name=name,
+            arguments=arguments,
+            volatility=_volatility(node.actions),
+            security_definer=_security(node.actions),
+            settings=_settings(node.actions),
+        )
+    ]
+

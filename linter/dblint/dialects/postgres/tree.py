@@ -1,0 +1,676 @@
+"""The parts of PostgreSQL's parse trees that lowering reads, as libpg_query spells them in JSON.
+
+In that JSON a default (0, "", false) is absent, an enum is its C name, and a node in a list or in a
+position of any type is wrapped: {"String": {"sval": "x"}}. What is typed `Raw` is an expression or a
+query, decoded only when it is walked.
+"""
+
+from typing import Any
+
+from msgspec import Raw, Struct, json
+
+from dblint.names import Name
+
+Node = dict[str, Any]
+"""A wrapped node of any kind."""
+
+NOTHING = Raw(b"")
+
+
+def opened(raw: Raw) -> Node:
+    """The wrapped node of an expression position, {} where there is none."""
+    return json.decode(raw) if raw else {}  # type: ignore[no-any-return]
+
+
+def words(nodes: list[Node]) -> tuple[str, ...]:
+    """The strings of a list of String nodes."""
+    return tuple([node["String"].get("sval", "") for node in nodes if "String" in node])
+
+
+def qualified(nodes: list[Node]) -> Name:
+    """The name that a list of String nodes spells; a leading database name is dropped."""
+    spelled = words(nodes)
+    return Name(spelled[-1], spelled[-2] if len(spelled) > 1 else "") if spelled else Name("")
+
+
+def items(node: Node) -> list[Node]:
+    """The elements of a wrapped List, or the node itself where it stands alone."""
+    found = node.get("List")
+    return found.get("items", []) if found is not None else [node] if node else []
+
+
+class RangeVar(Struct, frozen=True):
+    relname: str = ""
+    schemaname: str = ""
+    inh: bool = False
+    relpersistence: str = ""
+    location: int = 0
+
+    @property
+    def name(self) -> Name:
+        return Name(self.relname, self.schemaname)
+
+
+NO_RELATION = RangeVar()
+
+
+class WrappedRelation(Struct, frozen=True, rename={"relation": "RangeVar"}):
+    relation: RangeVar = NO_RELATION
+
+
+class RoleSpec(Struct, frozen=True):
+    roletype: str = ""
+    rolename: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.rolename or self.roletype.removeprefix("ROLESPEC_").lower()
+
+
+class WrappedRole(Struct, frozen=True, rename={"role": "RoleSpec"}):
+    role: RoleSpec = RoleSpec()
+
+
+class DefElem(Struct, frozen=True):
+    defname: str = ""
+    defnamespace: str = ""
+    arg: Node = {}
+    defaction: str = ""
+    location: int = 0
+    arg_location: int = 0
+
+
+class Option(Struct, frozen=True, rename={"option": "DefElem"}):
+    option: DefElem = DefElem()
+
+
+# --- tables -----------------------------------------------------------------------------------
+
+
+class Constraint(Struct, frozen=True, rename={"exclusion_where": "where_clause", "method": "access_method"}):
+    contype: str = ""
+    conname: str = ""
+    deferrable: bool = False
+    initdeferred: bool = False
+    is_enforced: bool = False
+    skip_validation: bool = False
+    is_no_inherit: bool = False
+    raw_expr: Raw = NOTHING
+    generated_when: str = ""
+    generated_kind: str = ""
+    nulls_not_distinct: bool = False
+    keys: list[Node] = []
+    without_overlaps: bool = False
+    including: list[Node] = []
+    exclusions: list[Node] = []
+    indexname: str = ""
+    method: str = ""
+    exclusion_where: Raw = NOTHING
+    pktable: RangeVar | None = None
+    fk_attrs: list[Node] = []
+    pk_attrs: list[Node] = []
+    fk_with_period: bool = False
+    fk_matchtype: str = ""
+    fk_upd_action: str = ""
+    fk_del_action: str = ""
+    location: int = 0
+
+
+class WrappedConstraint(Struct, frozen=True, rename={"constraint": "Constraint"}):
+    constraint: Constraint
+
+
+class CollateClause(Struct, frozen=True):
+    collname: list[Node] = []
+    location: int = 0
+
+
+class ColumnDef(Struct, frozen=True, rename={"type": "typeName", "collation": "collClause"}):
+    colname: str = ""
+    type: Node | None = None
+    collation: CollateClause | None = None
+    constraints: list[WrappedConstraint] = []
+    compression: str = ""
+    storage_name: str = ""
+    fdwoptions: list[Node] = []
+    raw_default: Raw = NOTHING
+    location: int = 0
+
+
+class TableLikeClause(Struct, frozen=True):
+    relation: RangeVar
+    options: int = 0
+
+
+class TableElement(
+    Struct, frozen=True, rename={"column": "ColumnDef", "constraint": "Constraint", "like": "TableLikeClause"}
+):
+    column: ColumnDef | None = None
+    constraint: Constraint | None = None
+    like: TableLikeClause | None = None
+
+
+class PartitionBoundSpec(Struct, frozen=True):
+    strategy: str = ""
+    is_default: bool = False
+    modulus: int = 0
+    remainder: int = 0
+    listdatums: list[Node] = []
+    lowerdatums: list[Node] = []
+    upperdatums: list[Node] = []
+    location: int = 0
+
+
+class PartitionElem(Struct, frozen=True):
+    name: str = ""
+    expr: Raw = NOTHING
+    collation: list[Node] = []
+    opclass: list[Node] = []
+
+
+class WrappedPartitionElem(Struct, frozen=True, rename={"element": "PartitionElem"}):
+    element: PartitionElem
+
+
+class PartitionSpec(Struct, frozen=True, rename={"keys": "partParams"}):
+    strategy: str = ""
+    keys: list[WrappedPartitionElem] = []
+    location: int = 0
+
+
+class CreateStmt(
+    Struct,
+    frozen=True,
+    rename={"elements": "tableElts", "inherits": "inhRelations", "bound": "partbound", "of_type": "ofTypename"},
+):
+    relation: RangeVar
+    elements: list[TableElement] = []
+    inherits: list[WrappedRelation] = []
+    bound: PartitionBoundSpec | None = None
+    partspec: PartitionSpec | None = None
+    of_type: Node | None = None
+    if_not_exists: bool = False
+
+
+class CreateForeignTableStmt(Struct, frozen=True):
+    base: CreateStmt
+    servername: str = ""
+
+
+class IntoClause(Struct, frozen=True, rename={"relation": "rel", "columns": "colNames", "skip_data": "skipData"}):
+    relation: RangeVar = NO_RELATION
+    columns: list[Node] = []
+    skip_data: bool = False
+
+
+class CreateTableAsStmt(Struct, frozen=True):
+    into: IntoClause
+    query: Raw = NOTHING
+    objtype: str = ""
+    if_not_exists: bool = False
+
+
+class ReplicaIdentityStmt(Struct, frozen=True):
+    identity_type: str = ""
+    name: str = ""
+
+
+class PartitionCmd(Struct, frozen=True):
+    name: RangeVar
+    bound: PartitionBoundSpec | None = None
+    concurrent: bool = False
+
+
+class AlterTableCmd(Struct, frozen=True, rename={"definition": "def"}):
+    subtype: str = ""
+    name: str = ""
+    num: int = 0
+    newowner: RoleSpec | None = None
+    definition: Raw = NOTHING
+    behavior: str = ""
+    missing_ok: bool = False
+
+
+class WrappedCommand(Struct, frozen=True, rename={"command": "AlterTableCmd"}):
+    command: AlterTableCmd
+
+
+class AlterTableStmt(Struct, frozen=True, rename={"commands": "cmds"}):
+    relation: RangeVar
+    commands: list[WrappedCommand] = []
+    objtype: str = ""
+    missing_ok: bool = False
+
+
+class AlterTableMoveAllStmt(Struct, frozen=True):
+    objtype: str = ""
+    new_tablespacename: str = ""
+
+
+# --- indexes and statistics -------------------------------------------------------------------
+
+
+class IndexElem(Struct, frozen=True):
+    name: str = ""
+    expr: Raw = NOTHING
+    collation: list[Node] = []
+    opclass: list[Node] = []
+    ordering: str = ""
+    nulls_ordering: str = ""
+
+
+class WrappedIndexElem(Struct, frozen=True, rename={"element": "IndexElem"}):
+    element: IndexElem
+
+
+class IndexStmt(
+    Struct,
+    frozen=True,
+    rename={
+        "name": "idxname",
+        "method": "accessMethod",
+        "keys": "indexParams",
+        "including": "indexIncludingParams",
+        "predicate": "whereClause",
+    },
+):
+    relation: RangeVar
+    name: str = ""
+    method: str = "btree"
+    keys: list[WrappedIndexElem] = []
+    including: list[WrappedIndexElem] = []
+    predicate: Raw = NOTHING
+    unique: bool = False
+    nulls_not_distinct: bool = False
+    concurrent: bool = False
+    if_not_exists: bool = False
+
+
+class CreateStatsStmt(Struct, frozen=True):
+    defnames: list[Node] = []
+    exprs: list[Node] = []
+    relations: list[Node] = []
+    if_not_exists: bool = False
+
+
+class ReindexStmt(Struct, frozen=True):
+    kind: str = ""
+    relation: RangeVar | None = None
+    name: str = ""
+    params: list[Option] = []
+
+
+# --- what is done to objects of every kind ----------------------------------------------------
+
+
+class DropStmt(Struct, frozen=True, rename={"kind": "removeType"}):
+    objects: list[Node] = []
+    kind: str = ""
+    behavior: str = ""
+    missing_ok: bool = False
+    concurrent: bool = False
+
+
+class RenameStmt(Struct, frozen=True, rename={"kind": "renameType", "relation_kind": "relationType"}):
+    kind: str = ""
+    relation_kind: str = ""
+    relation: RangeVar | None = None
+    object: Node = {}
+    subname: str = ""
+    newname: str = ""
+    behavior: str = ""
+    missing_ok: bool = False
+
+
+class AlterObjectStmt(Struct, frozen=True, rename={"kind": "objectType"}):
+    """AlterObjectSchemaStmt, AlterOwnerStmt and AlterObjectDependsStmt."""
+
+    kind: str = ""
+    relation: RangeVar | None = None
+    object: Node = {}
+    newschema: str = ""
+    newowner: RoleSpec | None = None
+    missing_ok: bool = False
+
+
+class CommentStmt(Struct, frozen=True):
+    objtype: str = ""
+    object: Node = {}
+    comment: str | None = None
+
+
+# --- data -------------------------------------------------------------------------------------
+
+
+class SelectStmt(Struct, frozen=True, rename={"into": "intoClause"}):
+    into: IntoClause | None = None
+
+
+class OnConflictClause(Struct, frozen=True, rename={"targets": "targetList", "where": "whereClause"}):
+    action: str = ""
+    targets: Raw = NOTHING
+    where: Raw = NOTHING
+
+
+class InsertStmt(
+    Struct,
+    frozen=True,
+    rename={"query": "selectStmt", "on_conflict": "onConflictClause", "with_clause": "withClause"},
+):
+    relation: RangeVar
+    cols: list[Node] = []
+    query: Raw = NOTHING
+    on_conflict: OnConflictClause | None = None
+    with_clause: Raw = NOTHING
+
+
+class UpdateStmt(
+    Struct,
+    frozen=True,
+    rename={"targets": "targetList", "where": "whereClause", "sources": "fromClause", "with_clause": "withClause"},
+):
+    relation: RangeVar
+    targets: list[Node] = []
+    where: Raw = NOTHING
+    sources: Raw = NOTHING
+    with_clause: Raw = NOTHING
+
+
+class DeleteStmt(
+    Struct, frozen=True, rename={"where": "whereClause", "sources": "usingClause", "with_clause": "withClause"}
+):
+    relation: RangeVar
+    where: Raw = NOTHING
+    sources: Raw = NOTHING
+    with_clause: Raw = NOTHING
+
+
+class MergeStmt(
+    Struct,
+    frozen=True,
+    rename={
+        "source": "sourceRelation",
+        "condition": "joinCondition",
+        "branches": "mergeWhenClauses",
+        "with_clause": "withClause",
+    },
+):
+    relation: RangeVar
+    source: Raw = NOTHING
+    condition: Raw = NOTHING
+    branches: Raw = NOTHING
+    with_clause: Raw = NOTHING
+
+
+class TruncateStmt(Struct, frozen=True):
+    relations: list[WrappedRelation] = []
+    behavior: str = ""
+
+
+class CopyStmt(Struct, frozen=True):
+    relation: RangeVar | None = None
+    query: Raw = NOTHING
+    is_from: bool = False
+
+
+class LockStmt(Struct, frozen=True):
+    relations: list[WrappedRelation] = []
+    mode: int = 0
+
+
+class CallStmt(Struct, frozen=True):
+    funccall: Node = {}
+
+
+# --- session ----------------------------------------------------------------------------------
+
+
+class TransactionStmt(Struct, frozen=True):
+    kind: str = ""
+    savepoint_name: str = ""
+
+
+class VariableSetStmt(Struct, frozen=True):
+    kind: str = ""
+    name: str = ""
+    args: list[Node] = []
+    is_local: bool = False
+
+
+class VacuumRelation(Struct, frozen=True):
+    relation: RangeVar | None = None
+
+
+class WrappedVacuumRelation(Struct, frozen=True, rename={"target": "VacuumRelation"}):
+    target: VacuumRelation = VacuumRelation()
+
+
+class VacuumStmt(Struct, frozen=True):
+    options: list[Option] = []
+    rels: list[WrappedVacuumRelation] = []
+    is_vacuumcmd: bool = False
+
+
+class ClusterStmt(Struct, frozen=True):
+    relation: RangeVar | None = None
+
+
+class RefreshMatViewStmt(Struct, frozen=True, rename={"skip_data": "skipData"}):
+    relation: RangeVar
+    concurrent: bool = False
+    skip_data: bool = False
+
+
+class ConstraintsSetStmt(Struct, frozen=True):
+    deferred: bool = False
+
+
+class ExplainStmt(Struct, frozen=True):
+    query: Raw = NOTHING
+    options: list[Option] = []
+
+
+class PrepareStmt(Struct, frozen=True):
+    """PREPARE and DECLARE CURSOR."""
+
+    query: Raw = NOTHING
+
+
+# --- privileges -------------------------------------------------------------------------------
+
+
+class GrantStmt(Struct, frozen=True):
+    is_grant: bool = False
+    targtype: str = ""
+    objtype: str = ""
+    objects: list[Node] = []
+    privileges: list[Node] = []
+    grantees: list[WrappedRole] = []
+    grant_option: bool = False
+
+
+class AlterDefaultPrivilegesStmt(Struct, frozen=True):
+    action: GrantStmt
+    options: list[Option] = []
+
+
+class GrantRoleStmt(Struct, frozen=True, rename={"granted": "granted_roles", "grantees": "grantee_roles"}):
+    granted: list[Node] = []
+    grantees: list[WrappedRole] = []
+    is_grant: bool = False
+    opt: list[Option] = []
+
+
+class RoleStmt(Struct, frozen=True):
+    """CREATE ROLE (its role is a string), ALTER ROLE and ALTER ROLE … SET."""
+
+    role: str | RoleSpec = ""
+    options: list[Option] = []
+    stmt_type: str = ""
+    setstmt: VariableSetStmt | None = None
+
+
+class RolesStmt(Struct, frozen=True):
+    """DROP ROLE, DROP OWNED and REASSIGN OWNED."""
+
+    roles: list[WrappedRole] = []
+    newrole: RoleSpec | None = None
+
+
+# --- policies, triggers, rules ----------------------------------------------------------------
+
+
+class PolicyStmt(Struct, frozen=True):
+    """CREATE and ALTER POLICY."""
+
+    table: RangeVar
+    policy_name: str = ""
+    cmd_name: str = "all"
+    permissive: bool = False
+    roles: list[WrappedRole] = []
+    qual: Raw = NOTHING
+    with_check: Raw = NOTHING
+
+
+class CreateTrigStmt(Struct, frozen=True, rename={"when": "whenClause"}):
+    relation: RangeVar
+    trigname: str = ""
+    funcname: list[Node] = []
+    row: bool = False
+    timing: int = 0
+    events: int = 0
+    columns: list[Node] = []
+    when: Raw = NOTHING
+    isconstraint: bool = False
+    replace: bool = False
+
+
+class RuleStmt(Struct, frozen=True):
+    relation: RangeVar
+    rulename: str = ""
+    event: str = ""
+    replace: bool = False
+
+
+# --- views, sequences, types ------------------------------------------------------------------
+
+
+class ViewStmt(Struct, frozen=True, rename={"check_option": "withCheckOption"}):
+    view: RangeVar
+    aliases: list[Node] = []
+    query: Raw = NOTHING
+    replace: bool = False
+    options: list[Option] = []
+    check_option: str = ""
+
+
+class SequenceStmt(Struct, frozen=True):
+    """CREATE and ALTER SEQUENCE."""
+
+    sequence: RangeVar
+    options: list[Option] = []
+    if_not_exists: bool = False
+    missing_ok: bool = False
+
+
+class CreateEnumStmt(Struct, frozen=True, rename={"name": "typeName"}):
+    name: list[Node] = []
+    vals: list[Node] = []
+
+
+class AlterEnumStmt(
+    Struct,
+    frozen=True,
+    rename={
+        "name": "typeName",
+        "old": "oldVal",
+        "new": "newVal",
+        "neighbour": "newValNeighbor",
+        "is_after": "newValIsAfter",
+        "if_not_exists": "skipIfNewValExists",
+    },
+):
+    name: list[Node] = []
+    old: str | None = None
+    new: str = ""
+    neighbour: str = ""
+    is_after: bool = False
+    if_not_exists: bool = False
+
+
+class CreateDomainStmt(Struct, frozen=True, rename={"type": "typeName"}):
+    domainname: list[Node] = []
+    type: Node = {}
+    constraints: list[WrappedConstraint] = []
+
+
+class AlterDomainStmt(Struct, frozen=True, rename={"domain": "typeName", "definition": "def"}):
+    subtype: str = ""
+    domain: list[Node] = []
+    name: str = ""
+    definition: Raw = NOTHING
+    missing_ok: bool = False
+
+
+class CompositeTypeStmt(Struct, frozen=True, rename={"columns": "coldeflist"}):
+    typevar: RangeVar
+    columns: list[TableElement] = []
+
+
+class TypeNamed(Struct, frozen=True, rename={"name": "typeName"}):
+    """CREATE TYPE … AS RANGE and ALTER TYPE … SET."""
+
+    name: list[Node] = []
+
+
+class DefineStmt(Struct, frozen=True):
+    kind: str = ""
+    defnames: list[Node] = []
+    definition: list[Node] = []
+    if_not_exists: bool = False
+
+
+# --- schemas, extensions, routines ------------------------------------------------------------
+
+
+class CreateSchemaStmt(Struct, frozen=True, rename={"elements": "schemaElts"}):
+    schemaname: str = ""
+    authrole: RoleSpec | None = None
+    elements: list[dict[str, Raw]] = []
+    if_not_exists: bool = False
+
+
+class CreateExtensionStmt(Struct, frozen=True):
+    extname: str = ""
+    options: list[Option] = []
+    if_not_exists: bool = False
+
+
+class FunctionParameter(Struct, frozen=True, rename={"type": "argType"}):
+    name: str = ""
+    type: Node = {}
+    mode: str = ""
+
+
+class WrappedParameter(Struct, frozen=True, rename={"parameter": "FunctionParameter"}):
+    parameter: FunctionParameter
+
+
+class CreateFunctionStmt(Struct, frozen=True, rename={"returns": "returnType"}):
+    funcname: list[Node] = []
+    parameters: list[WrappedParameter] = []
+    returns: Node | None = None
+    options: list[Option] = []
+    sql_body: Raw = NOTHING
+    is_procedure: bool = False
+    replace: bool = False
+
+
+class AlterFunctionStmt(Struct, frozen=True):
+    objtype: str = ""
+    func: Node = {}
+    actions: list[Option] = []
+
+
+class DoStmt(Struct, frozen=True):
+    args: list[Option] = []
