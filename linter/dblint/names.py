@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+_READABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*\Z")
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 
 
@@ -14,6 +15,15 @@ class Name(Struct, frozen=True, order=True):
     schema: str = ""
 
     def __str__(self) -> str:
+        """For people: quoted only where it would be hard to read otherwise. For SQL text there is `sql`."""
+        name = self.name if _READABLE.match(self.name) else quote(self.name)
+        if not self.schema:
+            return name
+        return f"{self.schema if _READABLE.match(self.schema) else quote(self.schema)}.{name}"
+
+    @property
+    def sql(self) -> str:
+        """As SQL needs it."""
         return f"{quote(self.schema)}.{quote(self.name)}" if self.schema else quote(self.name)
 
     def within(self, schema: str) -> "Name":

@@ -5,7 +5,7 @@ subscribe to them by class. Names are as written (perhaps without schema); the c
 them. One statement may be several operations: an ALTER TABLE with five actions is five.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 
@@ -69,7 +69,7 @@ class Expression(Struct, frozen=True):
 
 
 class TableUse(Struct, frozen=True):
-    """A relation read in a query's FROM (not the query's own CTEs)."""
+    """A relation read in a query's FROM. In a `Star`, one of name "" is a sub-query, a function or a CTE."""
 
     name: Name
     span: Span
@@ -1098,3 +1098,118 @@ class MigrationBegin(Operation, frozen=True, kw_only=True, eq=False):
 
 class MigrationEnd(Operation, frozen=True, kw_only=True, eq=False):
     """After a migration's last statement, before its runner commits: `statement` is an empty one at its head."""
+
+
+if TYPE_CHECKING:
+    AnyOperation = (
+        CreateSchema
+        | DropSchema
+        | CreateTable
+        | CreateTableAs
+        | DropTable
+        | RenameTable
+        | SetSchema
+        | AddColumn
+        | DropColumn
+        | RenameColumn
+        | AlterColumnType
+        | SetNotNull
+        | DropNotNull
+        | SetDefault
+        | DropDefault
+        | AddIdentity
+        | AlterIdentity
+        | DropIdentity
+        | SetExpression
+        | DropExpression
+        | SetColumnParameter
+        | AddConstraint
+        | DropConstraint
+        | RenameConstraint
+        | ValidateConstraint
+        | AlterConstraint
+        | CreateIndex
+        | DropIndex
+        | RenameIndex
+        | AttachIndex
+        | SetIndexParameter
+        | Reindex
+        | AttachPartition
+        | DetachPartition
+        | AddInheritance
+        | DropInheritance
+        | SetTableParameter
+        | SetLogged
+        | SetTablespace
+        | SetAccessMethod
+        | SetReplicaIdentity
+        | ChangeOwner
+        | EnableTrigger
+        | DisableTrigger
+        | SetRowSecurity
+        | ForceRowSecurity
+        | CreatePolicy
+        | AlterPolicy
+        | DropPolicy
+        | CreateTrigger
+        | DropTrigger
+        | CreateRule
+        | CreateView
+        | CreateMaterializedView
+        | DropView
+        | SetViewOptions
+        | RefreshMaterializedView
+        | CreateSequence
+        | AlterSequence
+        | DropSequence
+        | CreateEnum
+        | AddEnumValue
+        | RenameEnumValue
+        | CreateDomain
+        | AlterDomain
+        | CreateCompositeType
+        | AlterCompositeType
+        | CreateType
+        | DropType
+        | CreateFunction
+        | AlterFunction
+        | DropFunction
+        | RenameObject
+        | CreateObject
+        | AlterObject
+        | DropObject
+        | CreateExtension
+        | Comment
+        | GrantPrivilege
+        | RevokePrivilege
+        | AlterDefaultPrivileges
+        | ChangeRole
+        | Select
+        | Insert
+        | Update
+        | Delete
+        | Merge
+        | Truncate
+        | Copy
+        | Call
+        | Begin
+        | Commit
+        | Rollback
+        | Savepoint
+        | RollbackToSavepoint
+        | ReleaseSavepoint
+        | SetVariable
+        | SetConstraints
+        | LockTable
+        | Vacuum
+        | Analyze
+        | Cluster
+        | CreateStatistics
+        | ServerCommand
+        | SessionCommand
+        | Opaque
+        | Unparsable
+        | MigrationBegin
+        | MigrationEnd
+    )
+    """All of them, for tables that must have an entry for each."""

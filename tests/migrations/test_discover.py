@@ -2,6 +2,7 @@
 
 import errno
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -143,6 +144,10 @@ def test_an_upgrade_history_without_a_beginning_says_so(here: Path) -> None:
     plant(here, "schema.sql", "upgrade/upgrade-1.1.sql", "upgrade/upgrade-1.2.sql")
     [history] = discover(Path())
     assert "those stay unknown" in dict(history.skipped)["schema.sql"]
+    plant(here, "apart/tables/tables.sql", "apart/migrations/1.0/a.sql", "apart/migrations/1.1/b.sql")
+    [apart] = discover(Path("apart"))
+    assert "those stay unknown" in dict(apart.skipped)["apart/tables/tables.sql"]
+    rmtree(here / "apart")
     plant(here, "upgrade/upgrade-1.0-initial.sql")
     [history] = discover(Path())
     assert [step.version for step in history.migrations] == ["1.0", "1.1", "1.2"]

@@ -42,7 +42,7 @@ ENDS += [".go", ".sql.bak", ".autocommit.up.sql", ".undo.sql"]
 FOLDERS = ["", "up/", "down/", "upgrade/", "v1.0/", "versioned/v2.0/", "1.5/", "20240101_x/", "2024-01-02-000000_y/"]
 FOLDERS += ["meta/", "deploy/", "revert/", "mysql/", "postgres/", "supabase/migrations/", "3/"]
 MARKERS = {
-    "sqitch.plan": "%project=x\na 2021-01-01T00:00:00Z A <a@x>\n@t 2021-01-01T00:00:00Z A <a@x>\na [a@t] 2021-01-01T00:00:00Z\n",
+    "sqitch.plan": "%project=x\na 2021-01-01T00:00:00Z\n@t 2021-01-01T00:00:00Z\na [a@t] 2021-01-01T00:00:00Z\n",
     "meta/_journal.json": json.dumps({"entries": [{"tag": "1_a", "when": 2}, {"tag": "1_b", "when": 1}]}),
     "atlas.sum": "h1:x\n1_a.sql h1:y\n",
     "migration_lock.toml": 'provider = "postgresql"\n',
@@ -97,7 +97,7 @@ def test_each_file_is_accounted_for(tree: dict[str, str], marked: set[str], layo
         try:
             histories = discover(root, layout=layout, shown=lambda path: path.relative_to(root).as_posix())
         except UsageError as error:
-            assert "migrations found" in str(error)  # noqa: PT017 (any other message would be a failure to read)
+            assert "migrations found" in str(error)
             return
         run = [step for history in histories for step in history.migrations]
         read = {script.source.path for step in run for script in (*step.up, *step.down)} | {step.path for step in run}

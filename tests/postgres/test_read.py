@@ -182,6 +182,11 @@ def test_psql_commands_and_copy_data() -> None:
     assert {mask.kind for mask in found.masks} == {"psql command", "COPY data"}
 
 
+def test_copy_data_end_once() -> None:
+    found = reading("copy t from stdin;\n1\n\\.\nselect 'open\n\\.\n")
+    assert [type(each) for each in found.statements] == [ParsedStatement, UnparsedStatement]
+
+
 def test_template_tags_become_blanks() -> None:
     text = "{% if a %}\nselect 1;\n{% endif %}{{- if .B }}select 2;{{ end }}\n{# it's #}"
     assert len(parsed(text)) == 2

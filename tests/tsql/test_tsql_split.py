@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dblint.dialects import load
 from dblint.dialects.tsql.lower import read_and_lower
 from dblint.migrations.model import Script
 from dblint.names import Name
@@ -111,6 +112,14 @@ def test_any_words_give_ordered_statements_that_all_say_something(words: list[st
 @given(st.text(max_size=60))
 def test_any_text_is_read(text: str) -> None:
     assert all(operations for _, operations in read(text))
+
+
+def test_the_dialect_reads() -> None:
+    dialect = load("tsql")
+    (pair,) = dialect.read(Script.whole(Source("x.sql", "DROP TABLE t")))
+    assert pair[0].text == "DROP TABLE t"
+    assert dialect.builtin_volatility("NEWID") == "volatile"
+    assert dialect.builtin_volatility("getdate") == "stable"
 
 
 def test_each_piece_of_a_script_is_its_own_batch_at_its_own_place() -> None:
@@ -247,12 +256,16 @@ def test_what_follows_a_conditional_return_runs_only_without_it() -> None:
     assert guarded[2][1][0].guards == ()
 
 
-def test_a_handler_is_guarded() -> None:
-    tried, handled = read("BEGIN TRY ALTER TABLE t ADD a int END TRY BEGIN CATCH ROLLBACK TRAN s END CATCH")
-    assert isinstance(tried[1][0], AddColumn)
-    assert tried[1][0].guards == ()
-    assert isinstance(handled[1][0], RollbackToSavepoint)
-    assert [guard.text for guard in handled[1][0].guards] == ["BEGIN CATCH"]
+def test_what_handles_errors_neither_undoes_nor_ends_the_history() -> None:
+    sql = "BEGIN TRY ALTER TABLE t ADD a int END TRY BEGIN CATCH ROLLBACK TRAN s RETURN END CATCH DROP TABLE u"
+    (_, (added,)), (_, (undone,)), _, (_, (dropped,)) = read(sql)
+    assert isinstance(added, AddColumn)
+    assert (added.guards, dropped.guards) == ((), ())
+    assert isinstance(undone, SessionCommand)
+    assert [guard.text for guard in undone.guards] == ["BEGIN CATCH"]
+    *_, (_, (after,)) = read("BEGIN TRAN IF @@ERROR <> 0 BEGIN ROLLBACK RETURN END DROP TABLE u")
+    assert after.guards == ()
+    assert isinstance(read("ROLLBACK TRAN s")[0][1][0], RollbackToSavepoint)
 
 
 def test_text_in_a_literal_is_read_where_it_stands() -> None:

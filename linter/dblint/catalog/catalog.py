@@ -72,14 +72,16 @@ class Catalog:
         self.undo: list[tuple[str, State, Transaction | None]] = []
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
         self._builtin_volatility = builtin_volatility
+        self._spellings: dict[str, str] = {}
 
     # --- names ---
 
     def key(self, identifier: str) -> str:
-        return identifier.lower() if self.ignore_case else identifier
+        """The spelling under which an identifier is kept: where case is ignored, the one that was seen first."""
+        return self._spellings.setdefault(identifier.lower(), identifier) if self.ignore_case else identifier
 
     def _key(self, name: Name) -> Name:
-        return Name(name.name.lower(), name.schema.lower()) if self.ignore_case else name
+        return Name(self.key(name.name), self.key(name.schema)) if self.ignore_case else name
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -316,10 +318,10 @@ class Catalog:
 
     def references(self, query: Query) -> frozenset[ColumnReference]:
         scope = self._scope(query.tables)
-        found: set[ColumnReference] = {ColumnReference(name) for name, _ in scope.values()}
+        found: set[ColumnReference] = {ColumnReference(name) for name, _ in scope.values() if name.name}
         for use in query.columns:
             if use.qualifier:
-                if use.qualifier in scope:
+                if use.qualifier in scope and scope[use.qualifier][0].name:
                     found.add(ColumnReference(scope[use.qualifier][0], use.name))
                 continue
             for name, relation in scope.values():

@@ -145,7 +145,7 @@ def _has_sql(folder: Folder) -> bool:
 
 def _read(folder: Folder, layout: Layout, search: _Search) -> tuple[list[History], set[str]]:
     """A folder's history (one for each database, where files are for several) and the subfolders it took."""
-    draft = layout.read(folder)
+    draft = _account(layout.read(folder))
     views = dict(_by_database(folder, draft.claimed))
     if not views:
         history = finish(draft, layout, search.mode, search.dialect)
@@ -153,7 +153,7 @@ def _read(folder: Folder, layout: Layout, search: _Search) -> tuple[list[History
     wanted = {search.dialect} if search.dialect in views else views.keys()
     histories: list[History] = []
     for dialect in sorted(wanted):
-        one = layout.read(views[dialect])
+        one = _account(layout.read(views[dialect]))
         one.dialect = dialect
         for other in views.keys() - wanted:
             for path in _paths(folder, draft.claimed):
@@ -161,6 +161,18 @@ def _read(folder: Folder, layout: Layout, search: _Search) -> tuple[list[History
                     one.skip(path, f"for {other}")
         histories.append(finish(one, layout, search.mode, dialect))
     return histories, draft.claimed
+
+
+def _account(draft: Draft) -> Draft:
+    """Says of each file in the reading's folders that was neither read nor passed over that it is no part of it."""
+    known = {path for path, _ in draft.skipped}
+    for step in draft.steps:
+        known.update(script.source.path for script in (*step.up, *step.down))
+        known.add(step.source.path)
+    for path in _paths(draft.folder, draft.claimed):
+        if path not in known:
+            draft.skip(path, "no step of this layout")
+    return draft
 
 
 def _by_database(folder: Folder, claimed: set[str]) -> Iterator[tuple[str, Folder]]:
@@ -180,9 +192,7 @@ def _is_for(dialect: str, name: str) -> bool:
 
 
 def _paths(folder: Folder, claimed: set[str] | None = None) -> Iterator[str]:
-    for name in folder.files:
-        if name.endswith(".sql"):
-            yield folder.show(name)
+    yield from (folder.show(name) for name in folder.files if name.lower().endswith(".sql"))
     for name, inner in folder.folders.items():
         if claimed is None or name in claimed:
             yield from _paths(inner)
@@ -209,13 +219,19 @@ def _with_loose(histories: list[History], loose: list[Folder]) -> list[History]:
         nearest = max(range(len(histories)), key=lambda at: _shared(histories[at].root.split("/"), place))
         for name in folder.files:
             if name.lower().endswith(".sql"):
-                reason = _FINAL if numbered.is_final(name) else _BESIDE
+                reason = _why_final(histories[nearest]) if numbered.is_final(name) else _BESIDE
                 passed.setdefault(nearest, []).append((folder.show(name), reason))
     for at, skipped in passed.items():
         known = {path for path, _ in histories[at].skipped}
         fresh = tuple(entry for entry in skipped if entry[0] not in known)
         histories[at] = replace(histories[at], skipped=histories[at].skipped + fresh)
     return histories
+
+
+def _why_final(history: History) -> str:
+    if history.layout == "upgrade-scripts" and history.migrations:
+        return upgrades.why_no_step(history.migrations[0].path)
+    return _FINAL
 
 
 def _shared(one: list[str], other: list[str]) -> int:

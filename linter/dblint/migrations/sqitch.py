@@ -52,6 +52,8 @@ def _plan(source: Source) -> list[_Change]:
 
 def _read(folder: Folder) -> Draft:
     draft = Draft(folder)
+    if "sqitch.plan" not in folder.files:
+        return draft
     settings: dict[str, str] = {}
     if "sqitch.conf" in folder.files:
         text = folder.source("sqitch.conf").text
@@ -62,6 +64,8 @@ def _read(folder: Folder) -> Draft:
     deploy = _files(folder, settings.get("deploy_dir", f"{top}/deploy"))
     revert = _files(folder, settings.get("revert_dir", f"{top}/revert"))
     draft.claimed.update({"deploy", "revert", "verify"} & folder.folders.keys())
+    for inside, name in _files(folder, f"{top}/verify").values():
+        draft.skip(inside.show(name), "a verify script: it changes nothing")
     plan = folder.source("sqitch.plan")
     used: set[str] = set()
     for place, change in enumerate(_plan(plan)):

@@ -73,9 +73,8 @@ def _read(folder: Folder) -> Draft:
                 draft.claimed.add(name)
             _add_version(draft, place.folders[name], name)
     draft.steps.sort(key=lambda step: step.key)
-    reason = _FINAL if draft.steps and _makes_tables(draft.steps[0]) else _NO_START
     for path in left:
-        draft.skip(path, reason)
+        draft.skip(path, why_no_step(draft.steps[0].source.path if draft.steps else ""))
     return draft
 
 
@@ -88,9 +87,10 @@ def _add_version(draft: Draft, inside: Folder, name: str) -> None:
         draft.steps.append(Step(key, version, words(file[:-4]), source, _whole(source)))
 
 
-def _makes_tables(first: Step) -> bool:
-    """Whether the first script is, by its name, where the database begins."""
-    return any(re.match(_INITIAL, part.removesuffix(".sql")) for part in first.source.path.split("/")[-2:])
+def why_no_step(first: str) -> str:
+    """Why a final schema is passed over, given the first script's path: its name tells if the database begins there."""
+    begins = any(re.match(_INITIAL, part.removesuffix(".sql")) for part in first.split("/")[-2:])
+    return _FINAL if begins else _NO_START
 
 
 def _whole(source: Source) -> tuple[Script, ...]:

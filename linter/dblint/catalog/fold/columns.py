@@ -38,7 +38,7 @@ def make_column(catalog: Catalog, table: Name, definition: ColumnDefinition, mad
     if definition.serial or (definition.identity and not catalog.ignore_case):
         sequence = make_sequence(catalog, table, name, definition.type.text, made, identity=bool(definition.identity))
         if definition.serial:
-            default_text = f"nextval('{catalog.shown(sequence)}'::regclass)"
+            default_text = f"nextval('{catalog.shown(sequence).sql}'::regclass)"
     keyed = any(c.kind == "primary key" for c in definition.constraints)
     return Column(
         name=definition.name,

@@ -116,15 +116,21 @@ def index_signature(definition: IndexDefinition) -> tuple[object, ...]:
     )
 
 
+def keyed(catalog: Catalog, definition: IndexDefinition, table: Name) -> IndexDefinition:
+    """The definition on a full table name, its columns spelled as the catalog keeps them."""
+    if not catalog.ignore_case:
+        return replace(definition, table=table)
+    return replace(
+        definition,
+        table=table,
+        keys=tuple(replace(key, column=catalog.key(key.column)) for key in definition.keys),
+        include=tuple(catalog.key(column) for column in definition.include),
+    )
+
+
 def create_index(catalog: Catalog, operation: CreateIndex) -> None:
     table = catalog.resolve(operation.index.table)
-    definition = replace(
-        operation.index,
-        table=table,
-        keys=tuple(replace(k, column=catalog.key(k.column)) for k in operation.index.keys)
-        if catalog.ignore_case
-        else operation.index.keys,
-    )
+    definition = keyed(catalog, operation.index, table)
     if operation.name:
         existing = Name(catalog.key(truncated(operation.name)), table.schema)
         if existing in catalog.state.relations and not catalog.ignore_case:

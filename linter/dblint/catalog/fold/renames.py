@@ -183,7 +183,7 @@ def rename_type(catalog: Catalog, old: Name, new: Name) -> None:
     shown = catalog.shown(new)
     for table, column in columns:
         current = known_table(catalog, table.name) or table
-        text = f"{shown}[]" if column.type.array else str(shown)
+        text = f"{shown.sql}[]" if column.type.array else shown.sql
         changed = replace(column, type=Type(text, shown, column.type.modifiers, column.type.array))
         put(catalog, replace(current, columns={**current.columns, catalog.key(column.name): changed}))
 

@@ -6,7 +6,7 @@ from typing import Any
 from dblint.catalog.catalog import Catalog, relation_columns
 from dblint.catalog.fold.columns import make_column, make_sequence, watch_default
 from dblint.catalog.fold.constraints import add_constraint, inherit_constraint
-from dblint.catalog.fold.indexes import make_index, same_definition
+from dblint.catalog.fold.indexes import keyed, make_index, same_definition
 from dblint.catalog.fold.partitions import receive_from_parent
 from dblint.catalog.fold.places import add_relation, known_table, new_name, origin, put
 from dblint.catalog.model import Column, Origin, Table, View, replace
@@ -65,7 +65,7 @@ def create_table(catalog: Catalog, operation: CreateTable) -> None:
         watch_default(catalog, name, column)
     _constrain(catalog, name, operation)
     for index_name, definition in operation.indexes:
-        make_index(catalog, replace(definition, table=name), made, name=catalog.key(index_name))
+        make_index(catalog, keyed(catalog, definition, name), made, name=catalog.key(index_name))
     for _, like in operation.likes:
         _like_indexes(catalog, name, like, made)
     for ancestor in inherits:

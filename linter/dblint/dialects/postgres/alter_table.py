@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
 from msgspec import json
 
@@ -11,12 +11,11 @@ from dblint.dialects.postgres.columns import (
     IDENTITIES,
     collation,
     column_definition,
-    column_type,
     constraint_definition,
     partition_bound,
 )
 from dblint.dialects.postgres.expressions import expression
-from dblint.dialects.postgres.objects import KINDS
+from dblint.dialects.postgres.objects import KINDS, existing
 from dblint.dialects.postgres.options import option_text
 from dblint.dialects.postgres.tree import (
     AlterTableCmd,
@@ -31,6 +30,7 @@ from dblint.dialects.postgres.tree import (
     items,
     opened,
 )
+from dblint.dialects.postgres.type_names import type_of
 from dblint.names import Name
 from dblint.operations import (
     AddColumn,
@@ -58,11 +58,9 @@ from dblint.operations import (
     Expression,
     ForceRowSecurity,
     Guard,
-    ObjectKind,
     Opaque,
     Operation,
     PartitionBound,
-    Probe,
     SetAccessMethod,
     SetColumnParameter,
     SetDefault,
@@ -80,7 +78,6 @@ from dblint.operations import (
 
 T = TypeVar("T")
 
-_IF_EXISTS = word("IF EXISTS")
 _SET_DEFAULT = word("SET DEFAULT")
 _USING = word("USING")
 _BOUND = word("FOR VALUES", "DEFAULT")
@@ -90,14 +87,6 @@ _IDENTITIES: dict[str, Literal["default", "full", "nothing", "index"]] = {
     "n": "nothing",
     "i": "index",
 }
-_PROBED: dict[str, Literal["table", "view", "index", "sequence"]] = {
-    "OBJECT_TABLE": "table",
-    "OBJECT_FOREIGN_TABLE": "table",
-    "OBJECT_VIEW": "view",
-    "OBJECT_MATVIEW": "view",
-    "OBJECT_INDEX": "index",
-    "OBJECT_SEQUENCE": "sequence",
-}
 
 
 class Action:
@@ -106,7 +95,14 @@ class Action:
     __slots__ = ("command", "common", "end", "kind", "site", "start", "table")
 
     def __init__(
-        self, site: Site, table: Name, kind: str, command: AlterTableCmd, start: int, end: int, guards: tuple[Guard, ...]
+        self,
+        site: Site,
+        table: Name,
+        kind: str,
+        command: AlterTableCmd,
+        start: int,
+        end: int,
+        guards: tuple[Guard, ...],
     ) -> None:
         self.site = site
         self.table = table
@@ -124,7 +120,8 @@ class Action:
 
     def definition(self, kind: type[T]) -> T:
         """What the action carries, unwrapped."""
-        return _decoder(kind).decode(self.command.definition)[kind.__name__]
+        found: T = _decoder(kind).decode(self.command.definition)[kind.__name__]
+        return found
 
     def expression(self, start: int) -> Expression:
         return expression(self.site, self.command.definition, start, self.end)
@@ -134,8 +131,8 @@ class Action:
 
 
 @cache
-def _decoder(kind: type[T]) -> json.Decoder[dict[str, T]]:
-    return json.Decoder(dict[str, kind])  # type: ignore[valid-type]
+def _decoder(kind: type[Any]) -> json.Decoder[Any]:
+    return json.Decoder(dict[str, kind])
 
 
 def alter_table(site: Site, node: AlterTableStmt) -> list[Operation]:
@@ -147,7 +144,7 @@ def alter_table(site: Site, node: AlterTableStmt) -> list[Operation]:
     if len(places) != len(node.commands):
         places = [(site.start, site.end)] * len(node.commands)
     name = node.relation.name
-    guards = _existing(site, node, start) if node.missing_ok else ()
+    guards = existing(site, node.objtype, name, start) if node.missing_ok else ()
     table = _OF_KIND.get(node.objtype, {})
     operations: list[Operation] = []
     for wrapped, (begin, end) in zip(node.commands, places, strict=True):
@@ -157,15 +154,6 @@ def alter_table(site: Site, node: AlterTableStmt) -> list[Operation]:
         lowered = lower(action) if lower else _unknown(action)
         operations.extend(lowered if isinstance(lowered, list) else [lowered])
     return operations
-
-
-def _existing(site: Site, node: AlterTableStmt, end: int) -> tuple[Guard, ...]:
-    """IF EXISTS as the guard that it is."""
-    match = site.find(_IF_EXISTS, site.start, end)
-    kind = _PROBED.get(node.objtype)
-    if match is None or kind is None:
-        return ()
-    return (Guard(match.group(), site.span(*match.span()), Probe(kind, node.relation.name)),)
 
 
 def move_all(site: Site, node: AlterTableMoveAllStmt) -> list[Operation]:
@@ -208,12 +196,14 @@ def _alter_type(action: Action) -> Operation:
     node = action.definition(ColumnDef)
     using = None
     if node.raw_default:
-        using = expression(action.site, node.raw_default, action.site.after(_USING, action.start, action.end), action.end)
+        using = expression(
+            action.site, node.raw_default, action.site.after(_USING, action.start, action.end), action.end
+        )
     return AlterColumnType(
         **action.common,
         table=action.table,
         column=action.command.name,
-        type=column_type(node),
+        type=type_of(node.type or {}),
         using=using,
         collation=collation(node),
     )
@@ -318,15 +308,14 @@ def _trigger(make: Callable[..., Operation], every: str = "") -> Callable[[Actio
 
 
 def _set_options(action: Action) -> list[Operation]:
-    return [
-        SetTableParameter(**action.common, table=action.table, parameter=name)
-        for name in _option_names(action)
-    ]
+    return [SetTableParameter(**action.common, table=action.table, parameter=name) for name in _option_names(action)]
 
 
 def _option_names(action: Action) -> list[str]:
     return [
-        f"{option['defnamespace']}.{option['defname']}".lower() if "defnamespace" in option else option["defname"].lower()
+        f"{option['defnamespace']}.{option['defname']}".lower()
+        if "defnamespace" in option
+        else option["defname"].lower()
         for option in action.options()
     ]
 
@@ -352,7 +341,7 @@ def _access_method(action: Action) -> Operation:
 
 def _owner(action: Action) -> Operation:
     role = action.command.newowner
-    kind = cast(ObjectKind, KINDS.get(action.kind, "table"))
+    kind = KINDS.get(action.kind, "table")
     return ChangeOwner(**action.common, kind=kind, name=action.table, owner=role.name if role else "")
 
 
@@ -391,14 +380,13 @@ def _index_statistics(action: Action) -> Operation:
 def _view_options(action: Action) -> Operation:
     reset = action.command.subtype == "AT_ResetRelOptions"
     options: dict[str, str | None] = {
-        option["defname"].lower(): None if reset else option_text(option.get("arg", {}))
-        for option in action.options()
+        option["defname"].lower(): None if reset else option_text(option.get("arg", {})) for option in action.options()
     }
     return SetViewOptions(**action.common, name=action.table, options=options)
 
 
 def _other_object(action: Action) -> Operation:
-    kind = cast(ObjectKind, KINDS.get(action.kind, "table"))
+    kind = KINDS.get(action.kind, "table")
     return AlterObject(**action.common, kind=kind, name=action.table, table=action.table)
 
 
@@ -416,7 +404,7 @@ def _attribute(action: Action) -> Operation:
         name=action.table,
         action="add" if adds else "alter",
         attribute=node.colname if adds else action.command.name,
-        type=column_type(node),
+        type=type_of(node.type or {}),
         cascade=action.cascade,
     )
 

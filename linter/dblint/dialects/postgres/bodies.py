@@ -2,10 +2,11 @@
 
 import re
 
-from msgspec import Raw, Struct, json
+from msgspec import DecodeError, Raw, Struct, json
 from pglast.parser import ParseError, parse_sql_json
 
 from dblint.dialects.postgres.clauses import Site
+from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.tree import Node
 from dblint.operations import Operation, Unparsable
 from dblint.source import Source
@@ -37,10 +38,12 @@ def lower_text(site: Site, sql: str, start: int, *, prefix: int = 0, head: int =
     shift = start - prefix
     end = start + len(sql) - prefix
     try:
-        tree = _decode(parse_sql_json(sql)).stmts
-    except (ParseError, UnicodeEncodeError) as error:
-        return [Unparsable(statement=site.statement, span=site.span(start, end), message=str(error.args[0]))]
+        tree = _parse(sql)
+    except (ParseError, UnicodeEncodeError, RecursionError, DecodeError) as error:
+        message = str(error.args[0]) if isinstance(error, ParseError) else "it cannot be read"
+        return [Unparsable(statement=site.statement, span=site.span(start, end), message=message)]
     if sql.isascii():
+
         def offset(location: int) -> int:
             return location + shift
     else:
@@ -59,14 +62,25 @@ def lower_text(site: Site, sql: str, start: int, *, prefix: int = 0, head: int =
     return operations
 
 
+def _parse(sql: str) -> list[_Statement]:
+    """The statements of a text, read with its placeholders masked if it cannot be read otherwise."""
+    try:
+        return _decode(parse_sql_json(sql)).stmts
+    except ParseError:
+        masked = mask(sql).text
+        if masked == sql or len(masked) != len(sql):
+            raise
+        return _decode(parse_sql_json(masked)).stmts
+
+
 def parsed_expression(text: str) -> Node:
     """The tree of an expression, its locations counted from seven characters before it; {} if it is none."""
     try:
         statements: list[Node] = json.decode(parse_sql_json("SELECT " + text))["stmts"]
-    except (ParseError, UnicodeEncodeError):
+    except (ParseError, UnicodeEncodeError, RecursionError, DecodeError):
         return {}
     targets = statements[0]["stmt"].get("SelectStmt", {}).get("targetList", []) if len(statements) == 1 else []
-    return targets[0]["ResTarget"].get("val", {}) if len(targets) == 1 else {}  # type: ignore[no-any-return]
+    return targets[0]["ResTarget"].get("val", {}) if len(targets) == 1 else {}
 
 
 def find_text(text: str, query: str, start: int) -> int:

@@ -31,6 +31,7 @@ _STRING = re.compile(
 )
 _DOUBLED = re.compile(r"''")
 _ESCAPED = re.compile(r"''|\\.", re.DOTALL)
+_BLANK = " \t\n\r\f\v"
 _OPENING = frozenset("([")
 _CLOSING = frozenset(")]")
 
@@ -149,23 +150,28 @@ class Site:
     def trimmed(self, start: int, end: int) -> tuple[int, int]:
         """Without the blanks and comments at both ends."""
         text = self.text
+        piece = text[start:end]
+        if "--" not in piece and "/*" not in piece:
+            bare = piece.strip(_BLANK)
+            if len(bare) == len(piece):
+                return start, end
+            start += len(piece) - len(piece.lstrip(_BLANK))
+            return start, start + len(bare)
         start = min(self.past_gap(start), end)
-        while end > start and text[end - 1].isspace():
+        while end > start and text[end - 1] in _BLANK:
             end -= 1
-        if text.find("--", start, end) < 0 and text.find("*/", start, end) < 0:
-            return start, end
         solid = start
         position = start
         for token in _STRUCTURE.finditer(text, start, end):
             begin = token.start()
             if text[begin] in "-/":
-                between = text[position:begin].rstrip()
+                between = text[position:begin].rstrip(_BLANK)
                 if between:
                     solid = position + len(between)
             else:
                 solid = token.end()
             position = token.end()
-        between = text[position:end].rstrip()
+        between = text[position:end].rstrip(_BLANK)
         return start, position + len(between) if between else solid
 
     def parts(self, start: int, end: int, separator: str = ",") -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dblint.dialects.postgres.clauses import Site, word
 from dblint.dialects.postgres.expressions import expression, expression_of
 from dblint.dialects.postgres.options import literal_text
+from dblint.dialects.postgres.queries import figured_name
 from dblint.dialects.postgres.tree import (
     ColumnDef,
     Constraint,
@@ -13,10 +14,9 @@ from dblint.dialects.postgres.tree import (
     PartitionBoundSpec,
     WrappedConstraint,
     opened,
-    qualified,
     words,
 )
-from dblint.dialects.postgres.types import NO_TYPE, serial_type, type_of
+from dblint.dialects.postgres.type_names import column_type
 from dblint.names import Name
 from dblint.operations import (
     ColumnDefinition,
@@ -28,7 +28,6 @@ from dblint.operations import (
     IndexKey,
     PartitionBound,
     ReferentialAction,
-    Type,
 )
 
 KINDS: dict[str, ConstraintKind] = {
@@ -49,6 +48,8 @@ _ACTIONS: dict[str, ReferentialAction] = {
 IDENTITIES: dict[str, IdentityKind] = {"a": "always", "d": "by default"}
 _GENERATED: dict[str, GeneratedKind] = {"s": "stored", "v": "virtual"}
 _STRATEGIES = {"l": "list", "r": "range", "h": "hash"}
+
+_NULLS = {"SORTBY_NULLS_FIRST": True, "SORTBY_NULLS_LAST": False}
 
 _DEFAULT = word("DEFAULT")
 _WHERE = word("WHERE")
@@ -71,11 +72,9 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
     start = site.offset(node.location)
     constraints = [item.constraint for item in node.constraints]
     starts = [site.offset(constraint.location) for constraint in constraints]
-    kind, serial = NO_TYPE, False
+    kind, serial = column_type(node.type)
     type_span = None
     if node.type is not None:
-        integer = serial_type(node.type)
-        kind, serial = (integer, True) if integer is not None else (type_of(node.type), False)
         type_start = site.offset(node.type.get("location", 0))
         type_end = starts[0] if starts else end
         if node.collation is not None:
@@ -110,7 +109,7 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
             stop = site.offset(node.collation.location)
         begin, stop = site.trimmed(begin, stop)
         if contype == "CONSTR_DEFAULT":
-            default = expression(site, constraint.raw_expr, site.after(_DEFAULT, begin, stop), stop)
+            default = expression(site, constraint.raw_expr, _past_default(site, constraint, begin, stop), stop)
             default_span = site.span(begin, stop)
         elif contype == "CONSTR_IDENTITY":
             identity = IDENTITIES[constraint.generated_when]
@@ -138,12 +137,16 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
     )
 
 
-def column_type(node: ColumnDef) -> Type:
-    return type_of(node.type) if node.type is not None else NO_TYPE
+def _past_default(site: Site, node: Constraint, start: int, end: int) -> int:
+    """Where the expression of DEFAULT starts; the clause may have a name before."""
+    if node.conname:
+        return site.after(_DEFAULT, start, end)
+    return site.past_gap(start + len("DEFAULT"))
 
 
 def collation(node: ColumnDef) -> str:
-    return str(qualified(node.collation.collname)) if node.collation is not None else ""
+    """The collation's name without quotes, with its schema where one was written."""
+    return ".".join(words(node.collation.collname)) if node.collation is not None else ""
 
 
 def constraint_definition(
@@ -252,11 +255,12 @@ def _key(
     return IndexKey(
         name,
         None if name else key_expression(site, node, place),
-        str(qualified(collation_name)) if collation_name else "",
-        str(qualified(operator_class)) if operator_class else "",
+        ".".join(words(collation_name)),
+        ".".join(words(operator_class)),
         ordering == "SORTBY_DESC",
-        {"SORTBY_NULLS_FIRST": True, "SORTBY_NULLS_LAST": False}.get(nulls),
+        _NULLS.get(nulls),
         site.span(*place),
+        "" if name else figured_name(node) or "expr",
     )
 
 
@@ -298,7 +302,7 @@ def domain_constraints(
         node = item.constraint
         start, stop = site.trimmed(starts[number], starts[number + 1] if number + 1 < len(starts) else end)
         if node.contype == "CONSTR_DEFAULT":
-            default = expression(site, node.raw_expr, site.after(_DEFAULT, start, stop), stop)
+            default = expression(site, node.raw_expr, _past_default(site, node, start, stop), stop)
         elif node.contype in KINDS:
             found.append(constraint_definition(site, node, start, stop))
     return default, tuple(found)

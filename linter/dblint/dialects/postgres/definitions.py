@@ -30,7 +30,7 @@ from dblint.dialects.postgres.tree import (
     qualified,
     words,
 )
-from dblint.dialects.postgres.types import type_of
+from dblint.dialects.postgres.type_names import type_of
 from dblint.names import Name
 from dblint.operations import (
     AddEnumValue,
@@ -128,18 +128,14 @@ def alter_sequence(site: Site, node: SequenceStmt) -> list[Operation]:
 
 
 def create_enum(site: Site, node: CreateEnumStmt) -> list[Operation]:
-    return [
-        CreateEnum(statement=site.statement, span=site.whole, name=qualified(node.name), values=words(node.vals))
-    ]
+    return [CreateEnum(statement=site.statement, span=site.whole, name=qualified(node.name), values=words(node.vals))]
 
 
 def alter_enum(site: Site, node: AlterEnumStmt) -> list[Operation]:
     name = qualified(node.name)
     if node.old is not None:
         return [
-            RenameEnumValue(
-                statement=site.statement, span=site.whole, name=name, value=node.old, new_value=node.new
-            )
+            RenameEnumValue(statement=site.statement, span=site.whole, name=name, value=node.old, new_value=node.new)
         ]
     return [
         AddEnumValue(

@@ -224,9 +224,7 @@ def update(site: Site, node: UpdateStmt, ctes: frozenset[str] = NO_CTES) -> list
     return operations
 
 
-def _assignments(
-    site: Site, targets: list[Node], places: list[tuple[int, int]]
-) -> tuple[tuple[str, Expression], ...]:
+def _assignments(site: Site, targets: list[Node], places: list[tuple[int, int]]) -> tuple[tuple[str, Expression], ...]:
     """Column and value of each assignment; `(a, b) = …` gives its columns one value together."""
     found: list[tuple[str, Expression]] = []
     shared: Expression | None = None

@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.tree import Node, opened
-from dblint.dialects.postgres.types import type_of
+from dblint.dialects.postgres.type_names import type_of
 from dblint.lexer import normalise
 from dblint.names import Name
 from dblint.operations import ColumnUse, Expression, FunctionCall, Star, TableUse
@@ -129,15 +129,25 @@ class Facts:
         self.ctes = outer
 
     def _target(self, target: Node, select: Node) -> None:
+        star = self.star_of(target, select)
+        if star is None:
+            self.walk(target.get("val"))
+        elif self.starred:
+            self.stars.append(star)
+
+    def star_of(self, target: Node, select: Node) -> Star | None:
+        """The star that an item of a select list is, if it is one: `*`, `t.*` or `(composite).*`."""
         value = target.get("val", {})
         reference = value.get("ColumnRef")
-        if reference is not None and "A_Star" in reference["fields"][-1]:
-            if self.starred:
-                self.stars.append(self.star(reference, select))
-        else:
-            self.walk(value)
+        if reference is not None:
+            return self._star(reference, select) if "A_Star" in reference["fields"][-1] else None
+        indirection = value.get("A_Indirection")
+        if indirection is None or "A_Star" not in indirection["indirection"][-1]:
+            return None
+        start = self.site.offset(target.get("location", 0))
+        return Star(self.site.span(start, start + 1), tables=(TableUse(Name(""), Span(0, 0)),))
 
-    def star(self, reference: Node, select: Node) -> Star:
+    def _star(self, reference: Node, select: Node) -> Star:
         site = self.site
         fields = reference["fields"]
         start = site.offset(reference.get("location", 0))
@@ -271,23 +281,23 @@ _VISITS: dict[str, Callable[[Facts, Node], None]] = {
 def _truth(node: Node) -> bool | None:
     """The constant Boolean that an expression is: literals, AND, OR, NOT, and comparisons of equal literals."""
     kind = next(iter(node), "")
-    inner = node.get(kind)
+    inner: Any = node.get(kind)
     if kind == "A_Const":
-        return bool(inner["boolval"].get("boolval")) if inner and "boolval" in inner else None
+        return bool(inner["boolval"].get("boolval")) if "boolval" in inner else None
     if kind == "TypeCast":
         text = _string_argument(node)
-        if text is None or type_of(inner["typeName"]).text != "boolean":  # type: ignore[index]
+        if text is None or type_of(inner["typeName"]).text != "boolean":
             return None
         return True if text.lower() in _TRUE_WORDS else False if text.lower() in _FALSE_WORDS else None
-    if kind == "BoolExpr" and inner:
-        found = [_truth(argument) for argument in inner["args"]]
+    if kind == "BoolExpr":
+        found: list[bool | None] = [_truth(argument) for argument in inner["args"]]
         if inner.get("boolop") == "NOT_EXPR":
             return None if found[0] is None else not found[0]
-        decides = inner.get("boolop") == "OR_EXPR"
+        decides: bool = inner.get("boolop") == "OR_EXPR"
         if decides in found:
             return decides
         return None if None in found else not decides
-    if kind == "A_Expr" and inner and inner.get("kind") == "AEXPR_OP" and inner["name"][-1]["String"]["sval"] == "=":
+    if kind == "A_Expr" and inner.get("kind") == "AEXPR_OP" and inner["name"][-1]["String"]["sval"] == "=":
         left, right = inner.get("lexpr", {}).get("A_Const"), inner.get("rexpr", {}).get("A_Const")
         if left and right and "isnull" not in left:
             return True if _literal(left) == _literal(right) else None
@@ -328,12 +338,24 @@ def expression(site: Site, raw: Raw, start: int, end: int) -> Expression:
 
 def expression_of(site: Site, node: Node, start: int, end: int) -> Expression:
     text = site.text[start:end]
+    literal = node.get("A_Const")
+    if literal is not None:
+        value = literal.get("sval")
+        return Expression(
+            text,
+            site.span(start, end),
+            key_of(text),
+            strings=(value.get("sval", ""),) if value is not None else (),
+            constant=True,
+            is_null="isnull" in literal,
+            truth=_truth(node),
+        )
     facts = Facts(site)
     facts.walk(node)
     constant = not facts.other
     truth: bool | None = None
     not_null: frozenset[str] = frozenset()
-    if "A_Const" in node or "BoolExpr" in node or "A_Expr" in node or "TypeCast" in node:
+    if "BoolExpr" in node or "A_Expr" in node or "TypeCast" in node:
         truth = _truth(node)
     if "NullTest" in node or "BoolExpr" in node:
         not_null = _not_null(node)

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from dblint.dialects.postgres.options import literal_text
-from dblint.dialects.postgres.tree import Node, words
+from dblint.dialects.postgres.tree import Node, unwrapped, words
 from dblint.names import Name
 from dblint.operations import Guard, Probe
 from dblint.source import Span
@@ -105,7 +105,7 @@ def guards_of(node: Node, text: str, span: Span, *, negated: bool = False) -> tu
 
 def probe_of(node: Node) -> tuple[Probe, bool] | None:
     """The question that a condition asks, and whether it is true where there is no such object."""
-    kind, inner = next(iter(node.items()), ("", {}))
+    kind, inner = unwrapped(node)
     if kind == "BoolExpr" and inner.get("boolop") == "NOT_EXPR":
         asked = probe_of(inner["args"][0])
         return (asked[0], not asked[1]) if asked else None

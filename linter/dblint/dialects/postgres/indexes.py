@@ -5,8 +5,9 @@ from typing import Literal
 from dblint.dialects.postgres.clauses import Site, word
 from dblint.dialects.postgres.columns import index_keys
 from dblint.dialects.postgres.expressions import expression
+from dblint.dialects.postgres.objects import object_name
 from dblint.dialects.postgres.options import is_on
-from dblint.dialects.postgres.tree import CreateStatsStmt, IndexStmt, RangeVar, ReindexStmt, qualified
+from dblint.dialects.postgres.tree import CreateStatsStmt, IndexStmt, ReindexStmt, qualified
 from dblint.names import Name
 from dblint.operations import CreateIndex, CreateStatistics, IndexDefinition, Operation, Reindex
 
@@ -51,12 +52,18 @@ def reindex(site: Site, node: ReindexStmt) -> list[Operation]:
     relation = node.relation
     name = relation.name if relation is not None else Name(node.name) if node.name else None
     return [
-        Reindex(statement=site.statement, span=site.whole, kind=_REINDEXED[node.kind], name=name, online=is_on(node.params, "concurrently"))
+        Reindex(
+            statement=site.statement,
+            span=site.whole,
+            kind=_REINDEXED[node.kind],
+            name=name,
+            online=is_on(node.params, "concurrently"),
+        )
     ]
 
 
 def create_statistics(site: Site, node: CreateStatsStmt) -> list[Operation]:
-    tables = [RangeVar(**_fields(item["RangeVar"])).name for item in node.relations if "RangeVar" in item]
+    tables = [object_name(item)[0] for item in node.relations if "RangeVar" in item]
     return [
         CreateStatistics(
             statement=site.statement,
@@ -67,7 +74,3 @@ def create_statistics(site: Site, node: CreateStatsStmt) -> list[Operation]:
             if_not_exists=node.if_not_exists,
         )
     ]
-
-
-def _fields(node: dict[str, str]) -> dict[str, str]:
-    return {key: node[key] for key in ("relname", "schemaname") if key in node}

@@ -32,7 +32,18 @@ Lower = Callable[[Site, Any], list[Operation]]
 _AS = word("AS")
 _FOR = word("FOR")
 _EXPLAINED = word(
-    "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "REFRESH", "DECLARE", "EXECUTE"
+    "SELECT",
+    "WITH",
+    "VALUES",
+    "TABLE",
+    "INSERT",
+    "UPDATE",
+    "DELETE",
+    "MERGE",
+    "CREATE",
+    "REFRESH",
+    "DECLARE",
+    "EXECUTE",
 )
 
 
@@ -40,8 +51,15 @@ def lower(parsed: ParsedStatement) -> list[Operation]:
     """The operations of a statement, in the order in which the server would do them."""
     statement = parsed.statement
     span = statement.span
-    site = Site(statement, statement.source.text, span.start, span.end, parsed.offset)
-    return lower_node(site, parsed.kind, parsed.node)
+    text = statement.source.text
+    # In ASCII a location is an offset, but for where the text given to the parser begins.
+    offset = parsed.origin.__add__ if text.isascii() else parsed.offset
+    site = Site(statement, text, span.start, span.end, offset)
+    try:
+        return lower_node(site, parsed.kind, parsed.node)
+    except RecursionError:
+        what = parsed.kind.removesuffix("Stmt")
+        return [Opaque(statement=statement, span=span, what=what, reason="it is nested too deeply to be read")]
 
 
 def lower_node(site: Site, kind: str, raw: Raw) -> list[Operation]:
@@ -231,8 +249,8 @@ _KINDS: dict[str, tuple[Any, Lower]] = {
     "DropOwnedStmt": (tree.RolesStmt, privileges.drop_owned),
     "ReassignOwnedStmt": (tree.RolesStmt, privileges.reassign_owned),
     # kinds that are only remembered by name
-    "CreatePublicationStmt": (dict, create("publication", field("pubname"))),
-    "AlterPublicationStmt": (dict, alter("publication", field("pubname"))),
+    "CreatePublicationStmt": (dict, other_objects.create_publication),
+    "AlterPublicationStmt": (dict, other_objects.alter_publication),
     "CreateSubscriptionStmt": (dict, create("subscription", field("subname"))),
     "AlterSubscriptionStmt": (dict, alter("subscription", field("subname"))),
     "DropSubscriptionStmt": (dict, drop("subscription", field("subname"))),

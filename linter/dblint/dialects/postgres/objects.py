@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
-from typing import cast
+from typing import Literal
+
+from msgspec.structs import replace
 
 from dblint.dialects.postgres.clauses import GAP, Site, word
 from dblint.dialects.postgres.tree import (
@@ -13,9 +15,10 @@ from dblint.dialects.postgres.tree import (
     RenameStmt,
     items,
     qualified,
+    unwrapped,
     words,
 )
-from dblint.dialects.postgres.types import type_of
+from dblint.dialects.postgres.type_names import type_of
 from dblint.names import Name
 from dblint.operations import (
     AlterCompositeType,
@@ -33,8 +36,10 @@ from dblint.operations import (
     DropTrigger,
     DropType,
     DropView,
+    Guard,
     ObjectKind,
     Operation,
+    Probe,
     RenameColumn,
     RenameConstraint,
     RenameIndex,
@@ -105,12 +110,19 @@ _NAMES = re.compile(
     rf"{GAP}+(?:CONCURRENTLY{GAP}+)?(?:IF{GAP}+EXISTS{GAP}+)?",
     re.IGNORECASE | re.DOTALL,
 )
+_IF_EXISTS = word("IF EXISTS")
+_PROBED: dict[str, Literal["view", "index", "sequence"]] = {
+    "OBJECT_VIEW": "view",
+    "OBJECT_MATVIEW": "view",
+    "OBJECT_INDEX": "index",
+    "OBJECT_SEQUENCE": "sequence",
+}
 _BEHAVIOR = word("CASCADE", "RESTRICT")
 
 
 def object_name(node: Node) -> tuple[Name, tuple[Type, ...] | None]:
     """The name of an object of any kind, and the argument types where these were written."""
-    kind, inner = next(iter(node.items()), ("", {}))
+    kind, inner = unwrapped(node)
     if kind == "ObjectWithArgs":
         arguments = None
         if not inner.get("args_unspecified"):
@@ -294,7 +306,20 @@ _DROPS: dict[str, Callable[[Site, DropStmt, Node, Place], Operation]] = {
 
 
 def rename(site: Site, node: RenameStmt) -> list[Operation]:
-    return [_rename(site, node)]
+    operation = _rename(site, node)
+    if node.missing_ok and node.relation is not None and isinstance(operation, RenameColumn | RenameConstraint):
+        # What has no flag of its own for IF EXISTS stands under that condition.
+        start = site.offset(node.relation.location)
+        guards = existing(site, node.relation_kind or "OBJECT_TABLE", node.relation.name, start)
+        return [replace(operation, guards=guards)]
+    return [operation]
+
+
+def existing(site: Site, kind: str, name: Name, end: int) -> tuple[Guard, ...]:
+    """IF EXISTS before the name that stands at `end`, as the condition that it is."""
+    match = site.find(_IF_EXISTS, site.start, end)
+    probed = _PROBED.get(kind, "table")
+    return (Guard(match.group(), site.span(*match.span()), Probe(probed, name)),) if match is not None else ()
 
 
 def _rename(site: Site, node: RenameStmt) -> Operation:
@@ -405,7 +430,7 @@ def comment(site: Site, node: CommentStmt) -> list[Operation]:
         Comment(
             statement=site.statement,
             span=site.whole,
-            kind=cast(ObjectKind, KINDS.get(node.objtype, "object")),
+            kind=KINDS.get(node.objtype, "object"),
             name=name,
             text=node.comment,
             member=member,

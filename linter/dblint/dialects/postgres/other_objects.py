@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.objects import KINDS, object_name
 from dblint.dialects.postgres.tree import Node, RoleSpec, qualified
-from dblint.dialects.postgres.types import type_of
+from dblint.dialects.postgres.type_names import type_of
 from dblint.names import Name
 from dblint.operations import AlterObject, CreateObject, DropObject, ObjectKind, Opaque, Operation
 
@@ -53,9 +53,7 @@ def create(kind: ObjectKind, name: Naming) -> Callable[[Site, Node], list[Operat
 
 
 def alter(kind: ObjectKind, name: Naming) -> Callable[[Site, Node], list[Operation]]:
-    return lambda site, node: [
-        AlterObject(statement=site.statement, span=site.whole, kind=kind, name=name(node))
-    ]
+    return lambda site, node: [AlterObject(statement=site.statement, span=site.whole, kind=kind, name=name(node))]
 
 
 def drop(kind: ObjectKind, name: Naming) -> Callable[[Site, Node], list[Operation]]:
@@ -68,6 +66,34 @@ def drop(kind: ObjectKind, name: Naming) -> Callable[[Site, Node], list[Operatio
             if_exists=node.get("missing_ok", False),
             cascade=node.get("behavior") == "DROP_CASCADE",
         )
+    ]
+
+
+def _published(node: Node) -> list[Name]:
+    """The tables that a publication statement names."""
+    tables = [item["PublicationObjSpec"].get("pubtable", {}).get("relation") for item in node.get("pubobjects", ())]
+    return [object_name({"RangeVar": table})[0] for table in tables if table is not None]
+
+
+def create_publication(site: Site, node: Node) -> list[Operation]:
+    """One operation for each table that is published; one without a table where none is named."""
+    name = Name(node["pubname"])
+    tables: list[Name | None] = [*_published(node)] or [None]
+    return [
+        CreateObject(statement=site.statement, span=site.whole, kind="publication", name=name, table=tables[0]),
+        *[
+            AlterObject(statement=site.statement, span=site.whole, kind="publication", name=name, table=table)
+            for table in tables[1:]
+        ],
+    ]
+
+
+def alter_publication(site: Site, node: Node) -> list[Operation]:
+    name = Name(node["pubname"])
+    tables: list[Name | None] = [*_published(node)] or [None]
+    return [
+        AlterObject(statement=site.statement, span=site.whole, kind="publication", name=name, table=table)
+        for table in tables
     ]
 
 

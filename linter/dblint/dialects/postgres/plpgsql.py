@@ -11,7 +11,7 @@ from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.guards import guards_of
 from dblint.dialects.postgres.strings import Composed, Variables, compose, elements
 from dblint.dialects.postgres.tree import Node
-from dblint.operations import Guard, Opaque, Operation
+from dblint.operations import Guard, Opaque, Operation, SessionCommand
 from dblint.source import Span
 
 # What the statements hold, in the order of the text.
@@ -34,6 +34,8 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "PLpgSQL_stmt_call": ("expr",),
 }
 _LEVEL_ERROR = 21
+# Parse modes of assignments to names of one, two and three parts start here (RawParseMode in raw_parser.h).
+_ASSIGNMENT = 3
 # Codes of conditions that handlers name by SQLSTATE (the manual's appendix "PostgreSQL Error Codes").
 _CONDITIONS = {
     "23505": "unique_violation",
@@ -66,6 +68,17 @@ class Block:
         self.guards: tuple[Guard, ...] = ()
         self.tolerates: frozenset[str] = frozenset()
         self._lines = [0, *[match.end() for match in re.finditer("\n", body.text)]]
+
+    def declarations(self, datums: list[Node]) -> None:
+        """Queries in the defaults of variables and of declared cursors, which stand before the statements."""
+        for wrapped in datums:
+            datum = wrapped.get("PLpgSQL_var", {})
+            default = datum.get("default_val", {}).get("PLpgSQL_expr", {}).get("query", "")
+            if _SUBQUERY.search(default):
+                self._sql("SELECT " + default, prefix=len("SELECT "), found=find_text(self.body.text, default, 0))
+            cursor = datum.get("cursor_explicit_expr", {}).get("PLpgSQL_expr", {}).get("query", "")
+            if cursor:
+                self._sql(cursor, found=find_text(self.body.text, cursor, 0))
 
     # --- places ---------------------------------------------------------------------------------
 
@@ -112,13 +125,13 @@ class Block:
         """Queries in an expression are read when it is computed."""
         text = node.get("query", "")
         mode = node.get("parseMode", 0)
-        if mode == 3:
+        if mode >= _ASSIGNMENT:
             assigned = _ASSIGNED.search(text)
             self._find(text[: assigned.end()] if assigned else "")
             text = text[assigned.end() :].strip() if assigned else text
         found = self._find(text)
         if _SUBQUERY.search(text):
-            self._sql("SELECT " + text, prefix=7, found=found)
+            self._sql("SELECT " + text, prefix=len("SELECT "), found=found)
 
     # --- statements -----------------------------------------------------------------------------
 
@@ -173,7 +186,7 @@ class Block:
         found = self._find(text)
         tree = {} if switch else parsed_expression(text)
         if _SUBQUERY.search(text) and all(guard.probe is None for guard in guards_of(tree, text, Span(0, 0))):
-            self._sql("SELECT " + text, prefix=7, found=found)
+            self._sql("SELECT " + text, prefix=len("SELECT "), found=found)
         return text, self._span(found, text), tree
 
     def _branches(self, branches: list[tuple[Node, list[Node]]], otherwise: list[Node]) -> tuple[Guard, ...]:
@@ -294,6 +307,18 @@ class Block:
             self._dynamic(node["dynquery"]["PLpgSQL_expr"]["query"])
         self._part(node.get("argquery"))
         self._part(node.get("params"))
+
+    def _stmt_commit(self, node: Node) -> None:
+        self._session("commit")
+
+    def _stmt_rollback(self, node: Node) -> None:
+        self._session("rollback")
+
+    def _session(self, word: str) -> None:
+        """COMMIT and ROLLBACK in a procedure, which go on in a new transaction at once."""
+        match = re.compile(word, re.IGNORECASE).search(self.body.text, self.cursor)
+        span = self.body.span(*match.span()) if match else self.body.span(self.cursor, self.cursor)
+        self._emit([SessionCommand(statement=self.body.statement, span=span, command=word)])
 
     def _stmt_dynexecute(self, node: Node) -> None:
         self._dynamic(node["query"]["PLpgSQL_expr"]["query"])

@@ -124,9 +124,7 @@ def alter_role(site: Site, node: RoleStmt) -> list[Operation]:
     options = _options(node.options)
     if node.setstmt is not None:
         options |= {f"set {node.setstmt.name.lower() or 'all'}"}
-    return [
-        ChangeRole(statement=site.statement, span=site.whole, action="alter", role=_role(node), options=options)
-    ]
+    return [ChangeRole(statement=site.statement, span=site.whole, action="alter", role=_role(node), options=options)]
 
 
 def _role(node: RoleStmt) -> str:
@@ -147,8 +145,7 @@ def reassign_owned(site: Site, node: RolesStmt) -> list[Operation]:
 
 def _each(site: Site, node: RolesStmt, action: Literal["drop", "drop owned", "reassign owned"]) -> list[Operation]:
     return [
-        ChangeRole(statement=site.statement, span=site.whole, action=action, role=item.role.name)
-        for item in node.roles
+        ChangeRole(statement=site.statement, span=site.whole, action=action, role=item.role.name) for item in node.roles
     ]
 
 

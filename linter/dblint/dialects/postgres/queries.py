@@ -5,7 +5,7 @@ from msgspec import Raw
 from dblint.dialects.postgres.clauses import Site, word
 from dblint.dialects.postgres.expressions import NO_TABLES, Facts, sql_value
 from dblint.dialects.postgres.tree import Node, opened, words
-from dblint.dialects.postgres.types import type_of
+from dblint.dialects.postgres.type_names import type_of
 from dblint.operations import Output, Query
 
 _AS = word("AS")
@@ -92,10 +92,11 @@ def _outputs(facts: Facts, node: Node) -> list[Output]:
     for wrapped in node.get("targetList", ()):
         target = wrapped["ResTarget"]
         value = target.get("val", {})
-        reference = value.get("ColumnRef")
-        if reference is not None and "A_Star" in reference["fields"][-1]:
-            found.append(Output("*", star=facts.star(reference, node)))
+        star = facts.star_of(target, node)
+        if star is not None:
+            found.append(Output("*", star=star))
             continue
+        reference = value.get("ColumnRef")
         cast = value.get("TypeCast")
         found.append(
             Output(
@@ -110,7 +111,12 @@ def _outputs(facts: Facts, node: Node) -> list[Output]:
 
 def output_name(value: Node) -> str:
     """The name that the server gives to an output without alias."""
-    return _figured(value)[0] or _NO_NAME
+    return figured_name(value) or _NO_NAME
+
+
+def figured_name(value: Node) -> str:
+    """The name that the server takes from an expression; "" where it takes none."""
+    return _figured(value)[0]
 
 
 def _figured(value: Node) -> tuple[str, bool]:

@@ -160,7 +160,7 @@ def _read_masked(text: _Text, bounded: bool, reading: Reading) -> None:
 
 def _read_each(text: _Text, failure: _Failure, reading: Reading) -> None:
     """Reads the statements one by one; `failure` is that of the whole."""
-    for span in split_statements(text.text):
+    for span in split_statements(text.text, masked=True):
         part = text.part(span)
         tree = _parse(part.text)
         if isinstance(tree, _Failure):
@@ -206,7 +206,7 @@ def _add_unparsed(text: _Text, failure: _Failure, reading: Reading) -> None:
     if span.start == span.end:
         # All of it is an unclosed comment.
         span = Span(text.place(failure.at or 0), text.place(len(text.text)))
-    offset = span.start if failure.at is None else min(text.place(failure.at), span.end)
+    offset = span.start if failure.at is None else min(max(text.place(failure.at), span.start), span.end)
     statement = Statement(text.source, span, len(reading.statements))
     reading.statements.append(UnparsedStatement(statement, failure.message, offset))
 

@@ -1,12 +1,13 @@
 """DO blocks and routines: what their bodies do, statement by statement."""
 
+import re
 from typing import Literal, cast
 
 from msgspec import Raw, json
 from pglast.parser import ParseError, parse_plpgsql_json
 
 from dblint.dialects.postgres.bodies import lower_text
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import GAP, IDENTIFIER, Site, word
 from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.objects import object_name
 from dblint.dialects.postgres.options import option_text
@@ -25,7 +26,8 @@ from dblint.dialects.postgres.tree import (
     qualified,
     words,
 )
-from dblint.dialects.postgres.types import type_of
+from dblint.dialects.postgres.type_names import type_of
+from dblint.names import quote
 from dblint.operations import AlterFunction, CreateFunction, Opaque, Operation, Unparsable
 from dblint.source import Span
 
@@ -69,7 +71,7 @@ def do_block(site: Site, node: DoStmt) -> list[Operation]:
     found = _body_option(node.args)
     if language != "plpgsql" or found is None:
         return [_opaque(site, f"DO block in {language}", "only PL/pgSQL blocks are read")]
-    block = _walk(site, _body_site(site, *found))
+    block = _walk(site, _body_site(site, *found), "DO ")
     if isinstance(block, str):
         return [_opaque(site, "DO block", f"its body does not parse: {block}")]
     return block.operations
@@ -79,26 +81,88 @@ def _opaque(site: Site, what: str, reason: str) -> Operation:
     return Opaque(statement=site.statement, span=site.whole, what=what, reason=reason)
 
 
-def _walk(site: Site, body: Site) -> Block | str:
-    """The walk over a body; the parser's message where it refuses."""
-    text = site.text[site.start : site.end]
+def _walk(site: Site, body: Site, head: str) -> Block | str:
+    """The walk over a body; the parser's message where it refuses.
+
+    libpg_query knows no types but the built-in ones. What it refuses for a type's sake, or for a placeholder's,
+    is parsed again under `head` with simpler types.
+    """
     try:
-        function = _parse(text)
+        function = _parse(site.text[site.start : site.end])
     except ParseError as error:
-        try:
-            function = _parse(mask(text)[0])
-        except ParseError:
+        masked = mask(body.text).text
+        if len(masked) == len(body.text):
+            body.text = masked
+        for declared in (_SCHEMA_OF_TYPE, _TYPE):
+            text = _simplified(body.text, declared)
+            try:
+                function = _parse(f"{head}{_TAG}{text}{_TAG}")
+                break
+            except ParseError:
+                continue
+        else:
             return str(error.args[0])
     block = Block(body, function)
+    block.declarations(function.get("datums", []))
     action = function.get("action")
     if action:
         block.walk([action])
     return block
 
 
+_TAG = "$of_dblint$"
+_DECLARATIONS = re.compile(r"\bdeclare\b.*?\bbegin\b", re.IGNORECASE | re.DOTALL)
+_DECLARED = rf"(?P<variable>(?:declare\b|;){GAP}*+{IDENTIFIER}{GAP}++(?:constant\b{GAP}++)?)"
+_SCHEMA_OF_TYPE = re.compile(rf"{_DECLARED}(?P<type>{IDENTIFIER}\s*\.\s*)(?={IDENTIFIER})", re.IGNORECASE | re.DOTALL)
+_TYPE = re.compile(
+    rf"{_DECLARED}(?!(?:record|refcursor|cursor|no\s+scroll|scroll|alias|exception)\b)"
+    rf"(?P<type>{IDENTIFIER}(?:\.{IDENTIFIER})*+(?:%(?:row)?type)?)(?=\s*(?:;|:=|=|default\b|not\s+null\b))",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _simplified(text: str, declared: re.Pattern[str]) -> str:
+    return _DECLARATIONS.sub(lambda section: declared.sub(_simpler, section.group()), text)
+
+
+def _simpler(match: re.Match[str]) -> str:
+    """A declaration without its type's schema, or of type text; as long as before."""
+    written = match["type"]
+    simple = "" if written.rstrip().endswith(".") else "text" if len(written) >= len("text") else written
+    return match["variable"] + simple.ljust(len(written))
+
+
+def _head(node: CreateFunctionStmt) -> str:
+    """CREATE FUNCTION with the same parameters, all of types that need no schema."""
+    parameters = []
+    for item in node.parameters:
+        mode = item.parameter.mode.removeprefix("FUNC_PARAM_")
+        if mode != "TABLE":
+            shown = "" if mode == "DEFAULT" else mode
+            parameters.append(f"{shown} {quote(item.parameter.name)} {_plain_type(item.parameter.type)}")
+        else:
+            parameters.append(f"OUT {quote(item.parameter.name)} {_plain_type(item.parameter.type)}")
+    given = ", ".join(part.replace('""', "") for part in parameters)
+    if node.is_procedure:
+        return f"CREATE PROCEDURE f({given})"
+    if any(item.parameter.mode == "FUNC_PARAM_TABLE" for item in node.parameters):
+        return f"CREATE FUNCTION f({given}) RETURNS SETOF record"
+    if node.returns is None:
+        return f"CREATE FUNCTION f({given})"
+    setof = "SETOF " if node.returns.get("setof") else ""
+    return f"CREATE FUNCTION f({given}) RETURNS {setof}{_plain_type(node.returns)}"
+
+
+def _plain_type(node: Node) -> str:
+    kind = type_of(node)
+    if kind.text.endswith("%TYPE"):
+        return "text"
+    return (quote(kind.name.name) + ("[]" if kind.array else "")) if kind.name.schema else kind.text
+
+
 def _parse(text: str) -> Node:
     functions: list[Node] = json.decode(parse_plpgsql_json(text))
-    return functions[0]["PLpgSQL_function"] if functions else {}  # type: ignore[no-any-return]
+    return functions[0]["PLpgSQL_function"] if functions else {}
 
 
 # --- CREATE FUNCTION ----------------------------------------------------------------------------
@@ -117,7 +181,7 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
         inside = _body_site(site, *found)
         body = lower_text(inside, text, 0)
     elif found is not None and language == "plpgsql":
-        block = _walk(site, _body_site(site, *found))
+        block = _walk(site, _body_site(site, *found), f"{_head(node)} LANGUAGE plpgsql AS ")
         if isinstance(block, str):
             body = [Unparsable(statement=site.statement, span=site.whole, message=block)]
         else:
@@ -211,4 +275,3 @@ def alter_function(site: Site, node: AlterFunctionStmt) -> list[Operation]:
             settings=_settings(node.actions),
         )
     ]
-

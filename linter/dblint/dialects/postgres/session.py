@@ -15,6 +15,7 @@ from dblint.dialects.postgres.tree import (
     VariableSetStmt,
 )
 from dblint.impact import Lock
+from dblint.names import Name
 from dblint.operations import (
     Analyze,
     Begin,
@@ -52,7 +53,9 @@ _SAVEPOINTS: dict[str, type[Savepoint] | type[ReleaseSavepoint] | type[RollbackT
 def transaction(site: Site, node: TransactionStmt) -> list[Operation]:
     plain = _PLAIN.get(node.kind)
     if plain is not None:
-        return [plain(statement=site.statement, span=site.whole)]
+        ended: list[Operation] = [plain(statement=site.statement, span=site.whole)]
+        # AND CHAIN opens the next transaction at once.
+        return [*ended, Begin(statement=site.statement, span=site.whole)] if node.chain else ended
     savepoint = _SAVEPOINTS.get(node.kind)
     if savepoint is not None:
         return [savepoint(statement=site.statement, span=site.whole, name=node.savepoint_name)]
@@ -105,7 +108,8 @@ def lock(site: Site, node: LockStmt) -> list[Operation]:
 
 
 def vacuum(site: Site, node: VacuumStmt) -> list[Operation]:
-    names = [item.target.relation.name for item in node.rels if item.target.relation is not None] or [None]
+    named = [item.target.relation.name for item in node.rels if item.target.relation is not None]
+    names: list[Name | None] = [*named] if named else [None]
     if not node.is_vacuumcmd:
         return [Analyze(statement=site.statement, span=site.whole, name=name) for name in names]
     full = is_on(node.options, "full")
@@ -135,7 +139,5 @@ def session_command(command: str) -> Callable[[Site, Node], list[Operation]]:
 
 def server_command(command: str, *, drops_database: bool = False) -> Callable[[Site, Node], list[Operation]]:
     return lambda site, node: [
-        ServerCommand(
-            statement=site.statement, span=site.whole, command=command, drops_database=drops_database
-        )
+        ServerCommand(statement=site.statement, span=site.whole, command=command, drops_database=drops_database)
     ]

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from dblint.dialects.postgres.bodies import parsed_expression
 from dblint.dialects.postgres.options import literal_text
-from dblint.dialects.postgres.tree import Node, words
+from dblint.dialects.postgres.tree import Node, unwrapped, words
 from dblint.names import quote
 
 _DIRECTIVE = re.compile(r"%(?:(?P<position>\d+)\$)?(?:-?\d+)?(?P<kind>[sIL%])")
@@ -89,7 +89,7 @@ class Variables:
 
 def compose(node: Node, variables: Variables) -> Composed | None:
     """The string that an expression of literals, `||`, format(), quote_…() and known variables is."""
-    kind, inner = next(iter(node.items()), ("", {}))
+    kind, inner = unwrapped(node)
     if kind == "A_Const":
         if "isnull" in inner or not inner:
             return None

@@ -17,10 +17,9 @@ from dblint.dialects.postgres.tree import (
     IntoClause,
     PartitionSpec,
     opened,
-    qualified,
     words,
 )
-from dblint.dialects.postgres.types import type_of
+from dblint.dialects.postgres.type_names import type_of
 from dblint.operations import (
     ColumnDefinition,
     ConstraintDefinition,
@@ -110,8 +109,8 @@ def _partition_key(site: Site, node: PartitionSpec) -> PartitionKey:
             IndexKey(
                 element.name,
                 None if element.name else key_expression(site, opened(element.expr), place),
-                str(qualified(element.collation)) if element.collation else "",
-                str(qualified(element.opclass)) if element.opclass else "",
+                ".".join(words(element.collation)),
+                ".".join(words(element.opclass)),
                 span=site.span(*place),
             )
         )

@@ -19,7 +19,14 @@ NOTHING = Raw(b"")
 
 def opened(raw: Raw) -> Node:
     """The wrapped node of an expression position, {} where there is none."""
-    return json.decode(raw) if raw else {}  # type: ignore[no-any-return]
+    return json.decode(raw) if raw else {}
+
+
+def unwrapped(node: Node) -> tuple[str, Any]:
+    """The kind of a wrapped node and what it holds; ("", {}) for {}."""
+    for kind, inner in node.items():
+        return kind, inner
+    return "", {}
 
 
 def words(nodes: list[Node]) -> tuple[str, ...]:
@@ -428,6 +435,7 @@ class CallStmt(Struct, frozen=True):
 class TransactionStmt(Struct, frozen=True):
     kind: str = ""
     savepoint_name: str = ""
+    chain: bool = False
 
 
 class VariableSetStmt(Struct, frozen=True):

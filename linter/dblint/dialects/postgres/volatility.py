@@ -18,6 +18,11 @@ def builtin_volatility(function: str) -> Volatility | None:
     return "volatile" if function in VOLATILE else None
 
 
+def is_surely_not_immutable(function: str) -> bool:
+    """Whether every overload of the built-in function may vary, so that no index can use it."""
+    return (function in STABLE or function in VOLATILE) and function not in MIXED
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -164,3 +169,13 @@ IMMUTABLE = _names(
     """
 )
 """The same for ever: fit for index expressions."""
+
+MIXED = _names(
+    """
+    age date date_add date_part date_subtract date_trunc extract generate_series in_range json_to_tsvector
+    jsonb_to_tsvector length numeric overlaps phraseto_tsquery plainto_tsquery quote_literal quote_nullable time
+    timestamp timestamptz timetz timezone to_timestamp to_tsquery to_tsvector ts_headline ts_parse ts_rewrite
+    ts_token_type websearch_to_tsquery
+    """
+)
+"""Not immutable in STABLE and VOLATILE above, but immutable for some argument types."""

@@ -54,7 +54,7 @@ _FREE = (
 )  # fmt: skip
 """What locks no table that was there before, or nothing that can be said beforehand (Call, Opaque)."""
 
-_RUNTIME_CONSTANT = words(
+RUNTIME_CONSTANT = words(
     """
     getdate getutcdate sysdatetime sysutcdatetime sysdatetimeoffset current_timestamp current_user session_user
     system_user user user_name suser_sname suser_name original_login host_name app_name db_name db_id
@@ -195,7 +195,7 @@ def _runtime_constant(expression: Expression) -> bool:
         return True
     calls = expression.functions
     plain = bool(calls) and not expression.columns and not expression.tables
-    return plain and all(not call.name.schema and call.name.name in _RUNTIME_CONSTANT for call in calls)
+    return plain and all(not call.name.schema and call.name.name in RUNTIME_CONSTANT for call in calls)
 
 
 def _alter_column(operation: AlterColumnType, schema: Schema) -> Impact:

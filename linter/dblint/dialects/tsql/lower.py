@@ -15,8 +15,11 @@ from dblint.operations import (
     Analyze,
     CreateFunction,
     CreateTrigger,
+    Guard,
     Opaque,
     Operation,
+    Rollback,
+    RollbackToSavepoint,
     ServerCommand,
     SessionCommand,
     Type,
@@ -64,8 +67,15 @@ def lower(code: str, piece: Piece, statement: Statement) -> list[Operation]:
     except GrammarError as fault:
         operations = [Unparsable(statement=statement, span=span, message=str(fault))]
     if piece.guards:
-        operations = [replace(operation, guards=piece.guards + operation.guards) for operation in operations]
+        operations = [_guarded(operation, piece.guards) for operation in operations]
     return operations
+
+
+def _guarded(operation: Operation, guards: tuple[Guard, ...]) -> Operation:
+    if isinstance(operation, (Rollback, RollbackToSavepoint)):
+        # IF @@ERROR <> 0 ROLLBACK, or in CATCH: it undoes a migration that has failed, not the one that history is.
+        return SessionCommand(statement=operation.statement, span=operation.span, guards=guards, command="ROLLBACK")
+    return replace(operation, guards=guards + operation.guards)
 
 
 def _dispatch(cursor: Cursor, statement: Statement) -> Iterator[Operation]:

@@ -166,7 +166,12 @@ class _Splitter:
         return self.tokens[start : self.at]
 
     def leave(self, guards: tuple[Guard, ...], tokens: Sequence[Token]) -> None:
-        """After a RETURN the rest of the batch runs only where its conditions did not hold."""
+        """After a RETURN the rest of the batch runs only where its conditions did not hold.
+
+        A RETURN on @@ERROR leaves a migration that has failed, and says nothing of one that has not.
+        """
+        if any("@@ERROR" in guard.text.upper() or guard.text.upper() == "BEGIN CATCH" for guard in guards):
+            return
         if guards:
             self.left += negated(self.code, guards)
         else:
@@ -243,7 +248,7 @@ class _Splitter:
         if word == "SET":
             if lead == "ALTER":
                 return after == "(" or ("DATABASE" in seen and "SET" not in seen)
-            return lead == "UPDATE" and "SET" not in seen
+            return lead == "UPDATE" and not seen & {"SET", "STATISTICS"}
         if lead == "ALTER":
             if word == "DROP":
                 return after not in _OBJECTS

@@ -181,8 +181,14 @@ def _refuse_type(footprint: Footprint, table: Table, column: Column, operation: 
     if assignable(footprint.schema, column.type, operation.type) is False:
         if operation.using is None:
             footprint.refuse(f"column {quoted(name)} cannot be cast automatically to type {operation.type}")
-        elif column.default is not None and column.default.text.startswith("'"):
+        elif _is_own_literal(column):
             footprint.refuse(f"default for column {quoted(name)} cannot be cast automatically to type {operation.type}")
+
+
+def _is_own_literal(column: Column) -> bool:
+    """Whether the default is a string in the column's type; of any other default the server looks at its own type."""
+    default = column.default
+    return default is not None and default.text.startswith("'") and set(default.types) <= {column.type.name}
 
 
 # --- ALTER COLUMN … ------------------------------------------------------------------------------

@@ -19,11 +19,12 @@ class Footprint:
     Temporary relations leave no mark: nobody else can wait for them.
     """
 
-    __slots__ = ("_builds", "_locks", "_rewrites", "_scans", "in_transaction", "refused", "schema", "version")
+    __slots__ = ("_builds", "_locks", "_rewrites", "_scans", "certain", "in_transaction", "refused", "schema", "version")
 
-    def __init__(self, schema: Schema, version: int) -> None:
+    def __init__(self, schema: Schema, version: int, *, certain: bool = True) -> None:
         self.schema = schema
         self.version = version
+        self.certain = certain
         self.in_transaction = True
         self.refused: str | None = None
         self._locks: dict[Name, Lock] = {}
@@ -43,8 +44,10 @@ class Footprint:
         )
 
     def refuse(self, reason: str) -> None:
-        """The server will reject the operation; the first reason counts."""
-        self.refused = self.refused or reason
+        """The server will reject the operation (if it is certain to run, as what it is thought to be); the first
+        reason counts."""
+        if self.certain:
+            self.refused = self.refused or reason
 
     def needs(self, version: int, what: str) -> None:
         """Refuse what an older server does not know."""
@@ -130,6 +133,10 @@ class Footprint:
             self._mark(self._rewrites, [table])
             for index in self.lock_indexes(Lock.ACCESS_EXCLUSIVE, table):
                 self.build(index.name)
+
+    def copy(self, table: Name) -> None:
+        """Copy a table's own file; its indexes stay where they are."""
+        self._mark(self._rewrites, self.stored([self.schema.resolve(table)]))
 
     def build(self, *indexes: Name) -> None:
         self._mark(self._builds, indexes)

@@ -40,11 +40,11 @@ def create_index(footprint: Footprint, operation: CreateIndex) -> None:
 
 
 def _refuse_variable(footprint: Footprint, expression: Expression | None, what: str) -> None:
-    """Index entries must not change by themselves."""
+    """Index entries must not change by themselves. SQL functions may be inlined, so their label says little."""
     for call in expression.functions if expression is not None else ():
         overloads = footprint.schema.functions(call.name)
         if overloads:
-            variable = all(function.volatility != "immutable" for function in overloads)
+            variable = all(f.volatility != "immutable" and f.language.lower() != "sql" for f in overloads)
         else:
             variable = call.name.schema in ("", "pg_catalog") and is_surely_not_immutable(call.name.name)
         if variable:

@@ -1,13 +1,13 @@
 """What it costs to make, attach and detach partitions, and what children take from their parents."""
 
 from dblint.catalog.model import Index, Table
-from dblint.dialects.postgres.costs.constraints import add_constraint, equal_index, require_constraint_version
+from dblint.dialects.postgres.costs.constraints import equal_index, require_constraint_version
 from dblint.dialects.postgres.costs.footprint import Footprint, quoted
 from dblint.dialects.postgres.costs.removals import lock_siblings
 from dblint.impact import Lock
 from dblint.lexer import normalise
 from dblint.names import Name, quote
-from dblint.operations import AddInheritance, AttachPartition, CreateTable, DetachPartition, PartitionBound
+from dblint.operations import AttachPartition, CreateTable, DetachPartition, PartitionBound
 
 AE, SRE, SUE = Lock.ACCESS_EXCLUSIVE, Lock.SHARE_ROW_EXCLUSIVE, Lock.SHARE_UPDATE_EXCLUSIVE
 
@@ -113,11 +113,6 @@ def detach_partition(footprint: Footprint, operation: DetachPartition) -> None:
         footprint.scan(footprint.partitions(child.name))
 
 
-def add_inheritance(footprint: Footprint, operation: AddInheritance) -> None:
-    footprint.lock(AE, operation.table)
-    footprint.lock(SUE, operation.parent)
-
-
 # --- proofs -----------------------------------------------------------------------------------------
 
 
@@ -164,6 +159,8 @@ def _conjuncts(key: str) -> list[str]:
     depth, start = 0, 0
     for position, character in enumerate(key):
         depth += (character == "(") - (character == ")")
+        if depth == 0 and key.startswith(" or ", position):
+            return [key]
         if depth == 0 and key.startswith(" and ", position):
             parts.append(key[start:position])
             start = position + 5

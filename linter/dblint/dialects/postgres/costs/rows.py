@@ -67,9 +67,10 @@ def _look_into_parent(footprint: Footprint, key: Constraint) -> None:
 
 
 def _open(footprint: Footprint, mode: Lock, table: Name) -> None:
-    """As the planner opens a relation whose rows it is to lock or change."""
+    """As the planner opens a relation whose rows it is to lock or change; a partitioned one's indexes since 16."""
     footprint.lock(mode, table)
-    footprint.lock_indexes(mode, table)
+    if footprint.version >= 16 or not footprint.is_partitioned(table):
+        footprint.lock_indexes(mode, table)
 
 
 def update(footprint: Footprint, operation: Update) -> None:

@@ -23,14 +23,14 @@ _CANONICAL = {
     "timestamptz": "timestamp with time zone",
     "char": '"char"',
 }
-# Types of pg_catalog that need no schema; others keep the schema as written.
 _SERIAL = {
-    "serial": "integer",
-    "serial4": "integer",
-    "bigserial": "bigint",
-    "serial8": "bigint",
-    "smallserial": "smallint",
-    "serial2": "smallint",
+    name: Type(integer, Name(integer))
+    for integer, names in (
+        ("integer", ("serial", "serial4")),
+        ("bigint", ("bigserial", "serial8")),
+        ("smallint", ("smallserial", "serial2")),
+    )
+    for name in names
 }
 # Bits of an interval's first modifier (src/include/utils/timestamp.h): which fields it holds.
 _INTERVAL_FIELDS = {
@@ -53,13 +53,16 @@ NO_TYPE = Type("", Name(""))
 """Where a column is written without its type: in CREATE TABLE … OF and … PARTITION OF."""
 
 
-def serial_type(node: Node) -> Type | None:
-    """The integer type that a serial column gets; None for every other type."""
+def column_type(node: Node | None) -> tuple[Type, bool]:
+    """A column's type, and whether it was written as serial, which stands for an integer type."""
+    if node is None:
+        return NO_TYPE, False
     names = node.get("names", ())
-    if len(names) != 1 or node.get("arrayBounds") or node.get("pct_type"):
-        return None
-    integer = _SERIAL.get(names[0]["String"].get("sval", ""))
-    return Type(integer, Name(integer)) if integer else None
+    if len(names) == 1 and "arrayBounds" not in node:
+        integer = _SERIAL.get(names[0]["String"].get("sval", ""))
+        if integer is not None and "pct_type" not in node:
+            return integer, True
+    return type_of(node), False
 
 
 def type_of(node: Node) -> Type:
@@ -116,6 +119,9 @@ def _builtin(
         return (
             (Name("character"), f"character({modifiers[0]})", modifiers) if modifiers else (Name("bpchar"), plain, ())
         )
+    if plain == "bit" and not modifiers:
+        # bit without a length is not bit(1): only quoting can write it.
+        return Name("bit"), '"bit"', ()
     if plain == "interval":
         return _interval(modifiers)
     if plain == "numeric" and len(modifiers) == 1:

@@ -1,0 +1,2 @@
+-- Nothing to undo: a proven constraint stays proven.
+SELECT 1;

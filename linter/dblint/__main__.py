@@ -1,0 +1,5 @@
+"""`python -m dblint` is `dblint`."""
+
+from dblint.cli import main
+
+main()

@@ -1,0 +1,187 @@
+"""`dblint check`: run the rules over migrations, report, and say yes or no by the exit code."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TextIO
+
+import click
+from msgspec.structs import replace
+
+from dblint.cli import CLEAN, FOUND
+from dblint.cli.output import Format, colored, columns, note, read_formats, stdout, write_file
+from dblint.cli.settings import Reading, choices, plan, reading_options, words
+from dblint.config import Config
+from dblint.packs import Rules, chosen, load_rules
+from dblint.reports import FORMATS, reporter
+from dblint.reports.model import Page, RuleInfo
+from dblint.rule import Finding, Rule, Severity
+from dblint.run import Outcome, run
+
+PATIENCE = 1.0
+"""Seconds before a run says what it is doing."""
+
+
+@click.command(short_help="Check migrations; what is meant when no command is named.")
+@click.argument("paths", nargs=-1, metavar="PATH…")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    callback=read_formats,
+    help=f"Report as {', '.join(FORMATS)}, to standard output or into FILE. Repeatable; text goes to "
+    "standard output when nothing else does.",
+)
+@click.option("--select", multiple=True, metavar="RULE", help="Only these rules or families, even if turned off.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Without these rules or families.")
+@click.option("--preset", type=choices("preset"), help="The rules to run when none are selected.")
+@click.option("--fail-on", type=choices("fail_on"), help="The lowest severity that fails the run (default: error).")
+@click.option("--new", multiple=True, metavar="PATH", help="The change: check these, fold the others before them.")
+@click.option("--since", metavar="VERSION", default="", help="The change is all that comes after this version.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
+@click.option("-q", "--quiet", is_flag=True, help="Do not say on standard error how the files were understood.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours in text.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@reading_options
+@click.pass_context
+def check(
+    ctx: click.Context,
+    /,
+    paths: tuple[str, ...],
+    formats: tuple[Format, ...],
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    preset: str | None,
+    fail_on: str | None,
+    new: tuple[str, ...],
+    since: str,
+    statistics: bool,
+    quiet: bool,
+    color: str,
+    exit_zero: bool,
+    **reading: Any,
+) -> None:
+    """Check the migrations in files or folders; - reads SQL from standard input.
+
+    Each migration is checked against the database as the ones before it leave it. With --new or --since only
+    the change is checked, and what exists before it counts as large and in use.
+
+    \b
+      dblint check migrations/
+      dblint check migrations/ --new migrations/V9__orders.sql --fail-on warning
+      dblint check db/ --format text --format sarif=dblint.sarif --format json=dblint.json
+      dblint check migrations/ --select availability,compatibility --ignore wide-index
+      cat V9__orders.sql | dblint -
+    """
+    asked = plan(paths, Reading(**reading))
+    config = _policed(asked.config, words(select), words(ignore), preset, fail_on)
+    rules = load_rules()
+    with _progress(quiet) as progress:
+        outcome = run(asked.paths, config, rules, new=new, since=since, progress=progress)
+    for line in outcome.summary.histories:
+        note(line, quiet=quiet)
+    code = CLEAN if exit_zero or not _fails(outcome.findings, config) else FOUND
+    outcome = replace(outcome, summary=replace(outcome.summary, exit_code=code))
+    main = next((each for each in formats if not each.file), Format("text"))
+    infos = rule_infos(rules, chosen(config, rules))
+    for each in (*(each for each in formats if each.file), main):
+        _report(each, outcome, infos, color)
+    if statistics:
+        out = stdout() if main.name in ("text", "concise") else sys.stderr
+        out.writelines(_statistics(outcome.findings))
+    ctx.exit(code)
+
+
+def _policed(
+    config: Config, select: tuple[str, ...], ignore: tuple[str, ...], preset: str | None, fail_on: str | None
+) -> Config:
+    """The configuration with what the command line says about rules."""
+    if preset:
+        config = config.override("--preset", preset=preset, select=())
+    if select:
+        config = config.only(select)
+    if ignore:
+        config = config.without(ignore)
+    return config.override("--fail-on", fail_on=fail_on) if fail_on else config
+
+
+def _fails(findings: Iterable[Finding], config: Config) -> bool:
+    """Whether some finding is as grave as its root's `fail-on`."""
+    return any(
+        limit != "never" and finding.severity >= Severity[limit.upper()]
+        for finding in findings
+        for limit in (config.for_path(finding.source.path).fail_on,)
+    )
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """What a run tells which history it works on; people at a terminal hear of it once it has taken a while."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda root: None
+        return
+    from threading import Timer
+
+    working_on = ""
+
+    def announce() -> None:
+        if working_on:
+            note(f"working on {working_on} …")
+
+    def say(root: str) -> None:
+        nonlocal working_on
+        working_on = root
+        if timer.finished.is_set():
+            announce()
+
+    timer = Timer(PATIENCE, announce)
+    timer.daemon = True
+
+    timer.start()
+    try:
+        yield say
+    finally:
+        timer.cancel()
+
+
+def rule_infos(rules: Rules, severities: Mapping[str, Severity]) -> list[RuleInfo]:
+    """The rules as reports want them; their pages are read when a report looks at them."""
+    return [
+        RuleInfo(
+            rule.name,
+            rule.family,
+            severities.get(rule.name, rule.severity),
+            partial(_page, rule),
+            enabled=rule.name in severities,
+        )
+        for rule in rules.values()
+    ]
+
+
+def _page(rule: Rule) -> Page:
+    from dblint.pages import page_of
+
+    page = page_of(rule)
+    return Page(summary=page.summary, text=page.text, instead=page.instead, covers=page.covers)
+
+
+def _report(each: Format, outcome: Outcome, infos: list[RuleInfo], color: str) -> None:
+    def write(out: TextIO) -> None:
+        options: dict[str, Any] = {}
+        if each.name == "text" and not each.file:
+            options = {"color": colored(color, out), "columns": columns(out)}
+        reporter(each.name)(outcome.findings, outcome.summary, infos, out, **options)
+
+    if each.file:
+        write_file(each.file, write)
+    else:
+        write(stdout())
+
+
+def _statistics(findings: Iterable[Finding]) -> Iterable[str]:
+    counted = Counter((finding.rule, finding.severity) for finding in findings)
+    for (rule, severity), count in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
+        yield f"{count:6}  {severity!s:8} {rule}\n"

@@ -1,0 +1,158 @@
+"""`dblint schema`, `dblint impact` and `dblint config`: what dblint makes of a history, without judging it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec import structs
+
+from dblint.cli.output import note, stdout
+from dblint.cli.settings import STDIN, Reading, plan, reading_options
+from dblint.config import KEYS, Config
+from dblint.errors import UsageError
+from dblint.migrations.discover import discover
+from dblint.migrations.model import History
+from dblint.naming import Convention
+from dblint.packs import chosen, load_rules
+from dblint.run import run
+
+PATHS = click.argument("paths", nargs=-1, metavar="PATH…", required=True)
+
+
+def _unruled(config: Config) -> Config:
+    """The configuration without what it says about rules, as no rule is to run."""
+    roots = tuple(structs.replace(root, config=_unruled(root.config)) for root in config.roots)
+    return structs.replace(config, preset="recommended", select=(), ignore=(), severity={}, rules={}, roots=roots)
+
+
+@click.command(short_help="Print the schema that a history makes.")
+@PATHS
+@click.option("--format", "how", type=click.Choice(["sql", "json", "mermaid"]), default="sql", help="How to write it.")
+@reading_options
+def schema(paths: tuple[str, ...], how: str, **reading: Any) -> None:
+    """Print the schema that a history makes, once all of its migrations have run.
+
+    \b
+      dblint schema migrations/
+      dblint schema migrations/ --format mermaid > schema.mmd
+    """
+    from dblint.reports.schema import writer
+
+    asked = plan(paths, Reading(**reading))
+    understood = run(asked.paths, _unruled(asked.config), {}).understood
+    for each in understood:
+        note(each.line)
+    if len(understood) > 1:
+        roots = ", ".join(each.history.root for each in understood)
+        raise UsageError(f"these are {len(understood)} histories, each with a schema of its own: choose one of {roots}")
+    writer(how)(understood[0].catalog, stdout())
+
+
+@click.command(short_help="Print the locks, rewrites and scans of each statement.")
+@PATHS
+@click.option("--format", "how", type=click.Choice(["text", "json"]), default="text", help="How to write it.")
+@click.option("--new", multiple=True, metavar="PATH", help="The change: price these, fold the others before them.")
+@click.option("--since", metavar="VERSION", default="", help="The change is all that comes after this version.")
+@reading_options
+def impact(paths: tuple[str, ...], how: str, new: tuple[str, ...], since: str, **reading: Any) -> None:
+    """Print the price of each statement: locks and who waits for them, rewrites, scans, index builds.
+
+    \b
+      dblint impact migrations/ --new migrations/V9__orders.sql
+      dblint impact migrations/ --since 8 --postgres 16 --format json
+    """
+    from dblint.engine import StatementImpact
+    from dblint.reports.impact import writer
+
+    asked = plan(paths, Reading(**reading))
+    priced: list[StatementImpact] = []
+    outcome = run(asked.paths, _unruled(asked.config), {}, new=new, since=since, observe=priced.append)
+    for line in outcome.summary.histories:
+        note(line)
+    writer(how)(priced, stdout())
+
+
+@click.command(short_help="Print the settings in force, and why.")
+@click.argument("path", metavar="[PATH]", default=".")
+@reading_options
+def config(path: str, **reading: Any) -> None:
+    """Print the settings in force for a path, each with the place it comes from, and what they were made for.
+
+    \b
+      dblint config
+      dblint config services/billing/migrations
+    """
+    asked = plan((path,), Reading(**reading))
+    own = asked.config.for_path(path)
+    out = stdout()
+    rows = list(_settings(own))
+    width = max(len(key) + len(value) for key, value, _ in rows) + 3
+    out.write(f"# {own.file or 'no configuration file'}\n")
+    out.writelines(f"{f'{key} = {value}':{min(width, 60)}}  # {reason}\n" for key, value, reason in rows)
+    every = load_rules()
+    on = chosen(own, every)
+    out.write(f"\n# rules in force: {len(on)} of {len(every)}\n")
+    out.writelines(f"#   {name}: {severity}\n" for name, severity in on.items())
+    for place in asked.paths:
+        if place != STDIN:
+            out.write("\n")
+            out.writelines(f"# {line}\n" for line in _understood(place, asked.config.for_path(place)))
+
+
+def _settings(config: Config) -> Iterator[tuple[str, str, str]]:
+    """Each key with its value as TOML and where it comes from; keys of tables are dotted."""
+    for key in KEYS:
+        value = getattr(config, key.replace("-", "_"))
+        table = structs.asdict(value) if key in ("naming", "tenancy") else value
+        if not isinstance(table, dict):
+            yield key, _toml(value), str(config.reason(key) or _default(key, value))
+            continue
+        for inner, each in table.items():
+            dotted = f"{key}.{inner.replace('_', '-')}"
+            if reason := config.reasons.get(dotted):
+                yield dotted, _toml(each), str(reason)
+
+
+def _default(key: str, value: object) -> str:
+    return "detected" if key in ("dialect", "layout") else "as the runner does" if value is None else "default"
+
+
+def _toml(value: Any) -> str:
+    if value is None or value == "":
+        return '""'
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(each) for each in value) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    text = value.text if isinstance(value, Convention) else getattr(value, "value", value)
+    return f"'{text}'" if "\\" in text else f'"{text}"'
+
+
+def _understood(path: str, config: Config) -> Iterator[str]:
+    """How the files at a path are understood, and why."""
+    mode = config.transaction.value if config.transaction else ""
+    try:
+        histories = discover(Path(path), layout=config.layout, transactions=mode, dialect=config.dialect or "")
+    except UsageError as error:
+        yield str(error)
+        return
+    for history in histories:
+        yield f"{history.root}: {history.layout}, {len(history.migrations)} migrations"
+        yield from (f"  {line}" for line in _transactions(history, config))
+        yield from (f"  skipped {skipped}: {reason}" for skipped, reason in history.skipped)
+
+
+def _transactions(history: History, config: Config) -> Iterator[str]:
+    """Each transaction mode in use, with its reason and how many migrations have it."""
+    counted: dict[tuple[str, str], int] = {}
+    for migration in history.migrations:
+        reason = str(config.reason("transaction") or "") or migration.transactions_reason or history.layout
+        key = (migration.transactions.value, migration.transactions_reason or reason)
+        counted[key] = counted.get(key, 0) + 1
+    for (mode, reason), count in counted.items():
+        yield f"transaction: {mode} ({reason}), {count} migrations"

@@ -1,0 +1,154 @@
+"""What a run is told: the keys of `dblint.toml`, as frozen values."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dblint.migrations.model import Transactions
+from dblint.names import Name
+from dblint.naming import Convention
+
+Dialect = Literal["postgres", "tsql", "mysql"]
+Level = Literal["error", "warning", "info", "off"]
+FailOn = Literal["error", "warning", "info", "never"]
+Preset = Literal["recommended", "strict"]
+
+
+class Naming(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """The convention for the names of each kind of object; None where anything goes."""
+
+    table: Convention | None = None
+    column: Convention | None = None
+    index: Convention | None = None
+    unique: Convention | None = None
+    primary_key: Convention | None = None
+    foreign_key: Convention | None = None
+    check: Convention | None = None
+    exclusion: Convention | None = None
+    sequence: Convention | None = None
+    view: Convention | None = None
+    materialized_view: Convention | None = None
+    enum: Convention | None = None
+    domain: Convention | None = None
+    type: Convention | None = None
+    function: Convention | None = None
+    trigger: Convention | None = None
+    policy: Convention | None = None
+    reserved: tuple[str, ...] = ()
+    """Names that nothing may have, beyond the database's own key words."""
+
+
+class Tenancy(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Which tables hold rows of tenants, and by which column. Without a column nothing is asked."""
+
+    column: str = ""
+    type: str = ""
+    tables: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+    def covers(self, table: Name) -> bool:
+        """Whether the table is a tenant's: a glob may say `name` or `schema.name`."""
+        if not self.column:
+            return False
+        spellings = (table.name, f"{table.schema}.{table.name}") if table.schema else (table.name,)
+
+        def among(globs: tuple[str, ...]) -> bool:
+            return any(fnmatchcase(spelling, glob) for glob in globs for spelling in spellings)
+
+        return among(self.tables) and not among(self.exclude)
+
+
+class Reason(Struct, frozen=True):
+    """Where a setting comes from: a file and its line (from 1), or an option of the command line (line 0)."""
+
+    place: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.place}:{self.line}" if self.line else self.place
+
+
+class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """Everything a run can be told. Up to `roots`, the fields are the keys of the file.
+
+    `dialect` None: detected from the files. `layout` "": detected. `transaction` None: as the layout's
+    runner does it. `select`: what runs instead of the preset: rules, families, "recommended", "all".
+    `rules`: the options of rules, by rule, as written.
+    """
+
+    dialect: Dialect | None = None
+    postgres: Literal["13", "14", "15", "16", "17", "18"] = "14"
+    tsql: Literal["2016", "2017", "2019", "2022", "2025"] = "2022"
+    mysql: Literal["5.7", "8.0", "8.4", "9.0"] = "8.4"
+    layout: str = ""
+    transaction: Transactions | None = None
+    preset: Preset = "recommended"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: FailOn = "error"
+    severity: dict[str, Level] = {}
+    naming: Naming = Naming()
+    tenancy: Tenancy = Tenancy()
+    rules: dict[str, dict[str, Any]] = {}
+    roots: tuple["Root", ...] = ()
+
+    file: str = ""
+    """The file it was read from, as messages name it; "" for none."""
+    reasons: dict[str, Reason] = {}
+    """By dotted key ("naming.index"), where each setting that is not a default comes from."""
+
+    def version(self, dialect: str) -> int:
+        """The server version to price for: PostgreSQL 14 is 14, SQL Server 2022 is 2022, MySQL 8.4 is 84."""
+        return int({"postgres": self.postgres, "tsql": self.tsql, "mysql": self.mysql}[dialect].replace(".", ""))
+
+    def reason(self, key: str) -> Reason | None:
+        """Where the setting of this dotted key was made; for one within a table, where the table was; None for a
+        default."""
+        while key:
+            if key in self.reasons:
+                return self.reasons[key]
+            key = key.rpartition(".")[0]
+        return None
+
+    def for_path(self, path: str | Path) -> "Config":
+        """The configuration in force for this file or folder: of the deepest of `roots` that holds it, or this."""
+        if not self.roots:
+            return self
+        place = Path(path).resolve()
+        holding = [root for root in self.roots if place.is_relative_to(root.path)]
+        return max(holding, key=lambda root: len(root.path)).config if holding else self
+
+    def override(self, option: str, **settings: Any) -> "Config":
+        """The configuration with settings from an option of the command line, which win over every root's."""
+        reasons = self.reasons | {key.replace("_", "-"): Reason(option) for key in settings}
+        roots = tuple(Root(root.path, root.config.override(option, **settings)) for root in self.roots)
+        return replace(self, **settings, reasons=reasons, roots=roots)
+
+    def only(self, select: tuple[str, ...]) -> "Config":
+        """The configuration with just these rules on, also those that the file turns off."""
+        roots = tuple(Root(root.path, root.config.only(select)) for root in self.roots)
+        graded = {key: level for key, level in self.severity.items() if level != "off"}
+        reasons = {key: reason for key, reason in self.reasons.items() if key != "ignore"}
+        reasons["select"] = Reason("--select")
+        return replace(self, select=select, ignore=(), severity=graded, roots=roots, reasons=reasons)
+
+    def without(self, ignore: tuple[str, ...]) -> "Config":
+        """The configuration with these rules off as well."""
+        roots = tuple(Root(root.path, root.config.without(ignore)) for root in self.roots)
+        reasons = self.reasons | {"ignore": Reason("--ignore")}
+        return replace(self, ignore=(*self.ignore, *ignore), roots=roots, reasons=reasons)
+
+
+class Root(Struct, frozen=True):
+    """One of several places with migrations in a repository, and the whole configuration in force there."""
+
+    path: str
+    """Absolute and resolved."""
+    config: Config
+
+
+KEYS = tuple(name for name in Config.__struct_encode_fields__ if name not in ("roots", "file", "reasons"))
+"""The keys that the file may hold at its top and in each of `[[roots]]`."""

@@ -1,0 +1,297 @@
+"""One pass over a history: price, check, advance, and at the end the state itself is checked."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from dblint.catalog.catalog import Catalog
+from dblint.catalog.fold import advance
+from dblint.catalog.fold.session import begin, commit
+from dblint.catalog.model import Domain, Enum, Function, Index, Sequence, Table, View
+from dblint.config import Config
+from dblint.dialects import Dialect
+from dblint.errors import RuleCrash
+from dblint.impact import Impact, union
+from dblint.migrations.model import History, Migration, Remark, Transactions
+from dblint.names import Name
+from dblint.operations import (
+    Begin,
+    MigrationBegin,
+    MigrationEnd,
+    Opaque,
+    Operation,
+    Rollback,
+    RollbackToSavepoint,
+    Unparsable,
+)
+from dblint.rule import After, Before, Check, Context, Finding, Problem, Rule, Severity, Unread
+from dblint.source import Span, Statement
+
+Dispatch = Mapping[type, list[tuple[Rule, Check]]]
+
+
+class Counts(Struct):
+    """What a pass went through."""
+
+    migrations: int = 0
+    checked: int = 0
+    statements: int = 0
+
+
+class StatementImpact(Struct, frozen=True, kw_only=True):
+    """The price of one whole statement."""
+
+    statement: Statement
+    migration: Migration
+    impact: Impact
+    uncertain: str = ""
+
+
+class Pass:
+    """The fold of one history, and what its rules had to say.
+
+    `severities`: the rules in force with their grade. `change_start`: the number of the first migration
+    whose problems are wanted, and whose objects are new; None checks each migration in turn as if it were
+    the change. `observe`: called with the price of each checked statement (for `dblint impact`).
+    """
+
+    def __init__(
+        self,
+        history: History,
+        dialect: Dialect,
+        *,
+        version: int,
+        config: Config,
+        rules: Iterable[Rule],
+        severities: Mapping[str, Severity],
+        options: dict[type, Any],
+        change_start: int | None = None,
+        observe: Callable[[StatementImpact], None] | None = None,
+    ) -> None:
+        self.history = history
+        self.dialect = dialect
+        self.severities = severities
+        self.change_start = change_start
+        self.observe = observe
+        self.counts = Counts()
+        self.unread: list[Unread] = []
+        self.findings: list[Finding] = []
+        self.catalog = Catalog(
+            default_schema=dialect.default_schema,
+            ignore_case=dialect.ignore_case,
+            builtin_volatility=dialect.builtin_volatility,
+            version=version,
+        )
+        self.context = Context(
+            schema=self.catalog,
+            history=history,
+            dialect=dialect.name,
+            version=version,
+            config=config,
+            options=options,
+            price=dialect.impact,
+        )
+        self.dispatch = dispatch_table(rules, dialect.name)
+
+    def run(self) -> None:
+        for migration in self.history.migrations:
+            self._migrate(migration)
+        if self.catalog.transaction is not None:
+            commit(self.catalog)
+        self._judge_state()
+        self.findings.sort(key=lambda f: (f.source.path, f.span, f.rule, f.message))
+
+    # --- one migration ---
+
+    def _migrate(self, migration: Migration) -> None:
+        catalog = self.catalog
+        checked = self.change_start is None or migration.number >= self.change_start
+        statements = [statement for script in migration.up for statement in self.dialect.read(script)]
+        self._count(checked, statements)
+        catalog.migration = migration.number
+        catalog.change_start = migration.number if self.change_start is None else self.change_start
+        catalog.keeps_undo = any(
+            isinstance(operation, Rollback | RollbackToSavepoint)
+            for _, operations in statements
+            for operation in operations
+        )
+        together = migration.transactions is Transactions.BATCH and self.change_start is not None and checked
+        if not (together and catalog.transaction is not None):
+            if catalog.transaction is not None:
+                commit(catalog)
+            catalog.state.settings.clear()  # each migration comes over a connection of its own
+        edge = Statement(migration.source, Span(0, 0))
+        if checked:
+            self._check(MigrationBegin(statement=edge, span=edge.span), migration)
+        mode = self._open(migration, edge, statements)
+        for statement, operations in statements:
+            if mode is Transactions.STATEMENT or (mode is Transactions.STRING and catalog.transaction is None):
+                begin(catalog, edge, explicit=False)
+            self._run(statement, operations, migration, checked)
+            if mode is Transactions.STATEMENT:
+                commit(catalog)
+        if checked:
+            self._check(MigrationEnd(statement=edge, span=edge.span), migration)
+        if catalog.transaction is not None and not together:
+            commit(catalog)
+
+    def _open(
+        self, migration: Migration, edge: Statement, statements: list[tuple[Statement, list[Operation]]]
+    ) -> Transactions:
+        """Open the runner's transaction; the mode that is left to see to statement by statement."""
+        mode = migration.transactions
+        if mode in (Transactions.FILE, Transactions.BATCH):
+            begin(self.catalog, edge, explicit=False)
+        elif mode is Transactions.STRING and len(statements) == 1:
+            return Transactions.NONE
+        return mode
+
+    def _count(self, checked: bool, statements: list[tuple[Statement, list[Operation]]]) -> None:
+        counts = self.counts
+        counts.migrations += 1
+        counts.checked += checked
+        counts.statements += len(statements)
+        for _, operations in statements:
+            for operation in operations:
+                if isinstance(operation, Opaque):
+                    reason = f"{operation.what}: {operation.reason}"
+                    self.unread.append(Unread("opaque", operation.source, operation.span, reason))
+                elif isinstance(operation, Unparsable):
+                    self.unread.append(Unread("unparsable", operation.source, operation.span, operation.message))
+
+    def _run(self, statement: Statement, operations: list[Operation], migration: Migration, checked: bool) -> None:
+        catalog = self.catalog
+        if not checked:
+            for operation in operations:
+                advance(catalog, operation)
+            return
+        prices: list[Impact] = []
+        for operation in operations:
+            if operation.guards and any(catalog.holds(guard) is False for guard in operation.guards):
+                continue
+            before = self._check(operation, migration)
+            if self.observe is not None:
+                prices.append(before.impact)
+            if catalog.transaction is not None and not isinstance(operation, Begin):
+                catalog.hold(before.impact, statement)
+            advance(catalog, operation)
+        if self.observe is not None:
+            self.observe(
+                StatementImpact(
+                    statement=statement,
+                    migration=migration,
+                    impact=union(prices),
+                    uncertain=next((f"behind a condition: {o.guards[-1].text}" for o in operations if o.guards), ""),
+                )
+            )
+
+    def _check(self, operation: Operation, migration: Migration) -> Before:
+        before = Before(self.context, operation, migration)
+        for rule, check in self.dispatch.get(type(operation), ()):
+            try:
+                for problem in check(operation, before):
+                    self._report(rule, problem, operation, migration.number)
+            except Exception as error:
+                raise RuleCrash(rule.name, operation.statement, error) from error
+        return before
+
+    # --- the state at the end ---
+
+    def _judge_state(self) -> None:
+        after = After(self.context)
+        catalog = self.catalog
+        for kind, objects in (
+            (Table, (t for t in catalog.tables() if not t.incomplete)),
+            (View, catalog.views()),
+            (Index, catalog.indexes()),
+            (Sequence, catalog.sequences()),
+            (Function, catalog.all_functions()),
+            (Enum, catalog.enums()),
+            (Domain, catalog.domains()),
+            (Remark, self.history.remarks),
+            (History, (self.history,)),
+        ):
+            checks = self.dispatch.get(kind, ())
+            if not checks:
+                continue
+            for thing in objects:
+                for rule, check in checks:
+                    try:
+                        for problem in check(thing, after):
+                            self._report_state(rule, problem, thing)
+                    except Exception as error:
+                        raise RuleCrash(rule.name, None, error) from error
+
+    def _report_state(self, rule: Rule, problem: Problem, thing: Any) -> None:
+        if isinstance(thing, Remark):
+            self._add(rule, problem, problem.source or thing.source, problem.span or thing.span, None, "", -1)
+            return
+        origin = problem.origin or getattr(thing, "origin", None)
+        if origin is None:
+            source = problem.source or self.history.migrations[-1].source
+            self._add(rule, problem, source, problem.span or Span(0, 0), None, self.history.root, -1)
+            return
+        if self.change_start is not None and origin.migration < self.change_start:
+            return
+        name = getattr(thing, "name", "")
+        subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
+        self._add(
+            rule,
+            problem,
+            origin.statement.source,
+            problem.span or origin.span,
+            origin.statement,
+            subject,
+            origin.migration,
+        )
+
+    # --- findings ---
+
+    def _report(self, rule: Rule, problem: Problem, operation: Operation, migration: int) -> None:
+        if problem.origin is not None:
+            statement, span = problem.origin.statement, problem.span or problem.origin.span
+        else:
+            statement, span = operation.statement, problem.span or operation.span
+        subject = operation.subject
+        self._add(rule, problem, problem.source or statement.source, span, statement, str(subject or ""), migration)
+
+    def _add(
+        self,
+        rule: Rule,
+        problem: Problem,
+        source: Any,
+        span: Span,
+        statement: Statement | None,
+        subject: str,
+        migration: int,
+    ) -> None:
+        self.findings.append(
+            Finding(
+                rule=rule.name,
+                family=rule.family,
+                severity=self.severities[rule.name],
+                source=source,
+                span=span,
+                message=problem.message,
+                object=str(problem.object) if problem.object is not None else subject,
+                statement=statement.text if statement is not None else "",
+                statement_span=statement.span if statement is not None else None,
+                why=problem.why,
+                instead=problem.instead,
+                fix=problem.fix,
+                related=problem.related,
+                migration=migration,
+            )
+        )
+
+
+def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:
+    """Which checks hear of which operations and objects, for the rules in force."""
+    table: dict[type, list[tuple[Rule, Check]]] = {}
+    for rule in rules:
+        if rule.dialects and dialect not in rule.dialects:
+            continue
+        for kind, check in rule.checks.items():
+            table.setdefault(kind, []).append((rule, check))
+    return table

@@ -1,0 +1,75 @@
+"""Sentences that say why, for the rules' messages: locks and who waits, rewrites and scans, provenance."""
+
+from collections.abc import Iterable
+
+from dblint.catalog.schema import Schema
+from dblint.impact import Blocks, Impact, Lock
+from dblint.names import Name
+from dblint.rule import Before
+
+WAITERS = {
+    Blocks.READS: "reads and writes",
+    Blocks.WRITES: "writes",
+    Blocks.SCHEMA_CHANGES: "other schema changes",
+    Blocks.NOBODY: "nobody",
+}
+"""Who waits, as the subject of "… wait"."""
+
+
+def shown(schema: Schema, name: Name) -> Name:
+    """The name as people write it: without a schema that is on the search path."""
+    return Name(name.name) if name.schema in (*schema.search_path, "pg_temp") else name
+
+
+def listed(names: Iterable[object], most: int = 4) -> str:
+    """`a, b and c`; a long list ends in `and N more`."""
+    words = [str(name) for name in names]
+    if len(words) > most:
+        words = [*words[: most - 1], f"{len(words) - most + 1} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def lock_on(before: Before, name: Name) -> str:
+    """`SHARE lock on orders: writes wait`, or "" when the operation does not lock it."""
+    full = before.schema.resolve(name)
+    lock = before.impact.lock_on(full)
+    if lock is Lock.NONE:
+        return ""
+    waiters = WAITERS[lock.blocks]
+    verb = "waits" if lock.blocks is Blocks.NOBODY else "wait"
+    return f"{lock} lock on {shown(before.schema, full)}: {waiters} {verb}"
+
+
+def cost(schema: Schema, impact: Impact) -> tuple[str, ...]:
+    """One line each for what is rewritten, scanned and built."""
+    lines = []
+    if impact.rewrites:
+        lines.append(f"rewritten: {listed(shown(schema, name) for name in impact.rewrites)}")
+    scans = [name for name in impact.scans if name not in impact.rewrites]
+    if scans:
+        lines.append(f"read from end to end: {listed(shown(schema, name) for name in scans)}")
+    if impact.builds:
+        lines.append(f"indexes built: {listed(shown(schema, name) for name in impact.builds)}")
+    return tuple(lines)
+
+
+def provenance(schema: Schema, name: Name) -> str:
+    """Where the relation comes from, or that this history does not say."""
+    relation = schema.relation(name)
+    plain = shown(schema, schema.resolve(name))
+    if relation is None:
+        return f"{plain} is not created in this history: presumed to be large and in use"
+    doubt = schema.uncertain(name)
+    made = f"{plain} was created by {relation.origin}"
+    return f"{made} ({doubt})" if doubt else made
+
+
+def because(before: Before, *names: Name) -> tuple[str, ...]:
+    """The lines behind a waiting problem: the lock on each name, what takes the time, where the first comes from."""
+    locks = [line for name in names if (line := lock_on(before, name))]
+    return (*locks, *cost(before.schema, before.impact), provenance(before.schema, names[0]))
+
+
+def in_use(before: Before, name: Name) -> bool:
+    """Whether anybody can be using the relation: the change did not make it, and it is not temporary."""
+    return not before.schema.is_new(name)

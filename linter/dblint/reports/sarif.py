@@ -1,0 +1,344 @@
+"""The report as SARIF 2.1.0, in the form that code scanning services, editors and validators read alike."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
+from posixpath import normpath
+from typing import Any, TextIO
+from urllib.parse import quote
+
+import sarif_om
+from msgspec import Struct
+
+from dblint.reports.document import render
+from dblint.reports.fingerprints import line_hashes, statement_fingerprints
+from dblint.reports.model import Page, RuleInfo, Summary, in_order, instead_of, plural
+from dblint.reports.patch import Change, patch
+from dblint.reports.replacements import applied, replacements
+from dblint.rule import Applicability, Finding, Fix, Severity
+from dblint.source import Edit, Source, Span, utf16_length
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+KEPT = 5000
+"""Results that are kept, the most severe first: as many as GitHub shows of a run."""
+SNIPPET_LIMIT = 4000
+"""Characters; a longer region has no snippet."""
+_TEXT_LIMIT = 1024
+_ROOT = "%SRCROOT%"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
+_LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
+_BRACKETS = str.maketrans({"[": r"\[", "]": r"\]"})
+_NOTIFICATIONS = {
+    "unparsable-statement": "A statement could not be read, so it was not checked",
+    "opaque-statement": "What a statement does is not modelled, so the checks after it may miss something",
+    "results-cut": "There are more findings than are listed",
+}
+
+
+class Tool(Struct, frozen=True):
+    """What the log says of dblint itself: its version and the address of its home page ("" for none)."""
+
+    version: str
+    home: str = ""
+
+
+@cache
+def installed() -> Tool:
+    """The tool as the installed distribution's metadata describes it."""
+    try:
+        data = metadata("dblint")
+    except PackageNotFoundError:
+        return Tool("0.0.0+unknown")
+    urls = dict(url.split(", ", 1) for url in data.get_all("Project-URL") or ())
+    return Tool(data["Version"], urls.get("Homepage", ""))
+
+
+def write(
+    findings: Sequence[Finding],
+    summary: Summary,
+    rules: Sequence[RuleInfo],
+    out: TextIO,
+    /,
+    *,
+    tool: Tool | None = None,
+    category: str = "",
+    prefix: str = "",
+) -> None:
+    """Write the log: one run, the same bytes for the same input.
+
+    `category`: GitHub's name for this analysis among several, left out when "".
+    `prefix`: the folder, seen from the repository's root, that the findings' paths start from.
+    """
+    run, results = _Run(rules, prefix).run(findings, summary, tool or installed(), category)
+    plain = _plain(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[run]))
+    plain["runs"][0]["results"] = results
+    out.write(render({"$schema": plain.pop("$schema"), "version": plain.pop("version"), **plain}))
+
+
+class _Run:
+    """One run in the making: the rules by number, and what is kept per source."""
+
+    def __init__(self, rules: Sequence[RuleInfo], prefix: str) -> None:
+        self.rules = {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.name)}
+        self.prefix = prefix
+        self.artifacts: dict[str, Any] = {}
+        self.hashes: dict[Source, list[str]] = {}
+
+    def run(self, findings: Sequence[Finding], summary: Summary, tool: Tool, category: str) -> tuple[Any, list[Any]]:
+        """The run without its results, and these, already as dictionaries: thousands of objects cost dear."""
+        ordered = in_order(findings)
+        for finding in ordered:
+            if finding.rule not in self.rules:
+                self.rules[finding.rule] = _unregistered(finding)
+        numbers = {name: number for number, name in enumerate(self.rules)}
+        marked = list(zip(ordered, statement_fingerprints(ordered), strict=True))
+        kept = marked
+        if len(marked) > KEPT:
+            worst = sorted(range(len(marked)), key=lambda place: -marked[place][0].severity)[:KEPT]
+            kept = [marked[place] for place in sorted(worst)]
+        results = [_plain(self.result(finding, numbers[finding.rule], mark)) for finding, mark in kept]
+        run = sarif_om.Run(
+            tool=sarif_om.Tool(driver=self.driver(tool)),
+            results=[],
+            column_kind="utf16CodeUnits",
+            newline_sequences=["\r\n", "\n", "\r"],
+            original_uri_base_ids={
+                _ROOT: sarif_om.ArtifactLocation(description=sarif_om.Message(text="The root of the repository."))
+            },
+            invocations=[self.invocation(summary, len(marked) - len(kept))],
+            automation_details=sarif_om.RunAutomationDetails(id=f"{category}/") if category else None,
+        )
+        return run, results
+
+    def driver(self, tool: Tool) -> Any:
+        return sarif_om.ToolComponent(
+            name="dblint",
+            full_name=f"dblint {tool.version}",
+            version=tool.version,
+            semantic_version=tool.version,
+            information_uri=tool.home or None,
+            rules=[_descriptor(rule) for rule in self.rules.values()],
+            notifications=[
+                _texts(name, f"{text}.", f"{text}.", default_configuration=_configuration("warning"))
+                for name, text in _NOTIFICATIONS.items()
+            ],
+        )
+
+    def invocation(self, summary: Summary, cut: int) -> Any:
+        notes = [
+            _notification(
+                f"{unread.kind}-statement",
+                "error" if unread.kind == "unparsable" else "warning",
+                f"{_NOTIFICATIONS[f'{unread.kind}-statement']}: {unread.reason}",
+                [self.location(unread.source, unread.span)],
+            )
+            for unread in summary.unread
+        ]
+        if cut:
+            text = f"{plural(cut, 'finding')} of the least severity left out: the most severe {KEPT} are listed"
+            notes.append(_notification("results-cut", "warning", text, None))
+        return sarif_om.Invocation(
+            execution_successful=summary.complete and not summary.unparsable,
+            exit_code=summary.exit_code,
+            tool_execution_notifications=notes or None,
+        )
+
+    def result(self, finding: Finding, number: int, mark: str) -> Any:
+        source = finding.source
+        if source not in self.hashes:
+            self.hashes[source] = line_hashes(source)
+        line = source.position(finding.span.start).line
+        fix = self.fix(source, finding.fix) if finding.fix is not None else None
+        location = self.location(source, finding.span)
+        if finding.object:
+            location.logical_locations = [sarif_om.LogicalLocation(fully_qualified_name=finding.object)]
+        return sarif_om.Result(
+            rule_id=finding.rule,
+            rule_index=number,
+            level=_LEVELS[finding.severity],
+            message=sarif_om.Message(text=_message(finding, instead_of(finding, self.rules))),
+            locations=[location],
+            related_locations=[
+                self.location(each.source, each.span, id=place, message=sarif_om.Message(text=_sentence(each.message)))
+                for place, each in enumerate(finding.related, 1)
+            ]
+            or None,
+            partial_fingerprints={
+                "primaryLocationLineHash": self.hashes[source][line - 1],
+                "dblintStatement/v1": mark,
+            },
+            fixes=[fix] if fix is not None else None,
+        )
+
+    def location(self, source: Source, span: Span, **more: Any) -> Any:
+        span = _visible(source, span)
+        snippet = source.slice(span) if span.end - span.start <= SNIPPET_LIMIT else ""
+        region = self.region(source, span)
+        if snippet:
+            region.snippet = sarif_om.ArtifactContent(text=snippet)
+        place = sarif_om.PhysicalLocation(artifact_location=self.artifact(source.path), region=region)
+        return sarif_om.Location(physical_location=place, **more)
+
+    def region(self, source: Source, span: Span) -> Any:
+        return sarif_om.Region(
+            start_line=source.position(span.start).line,
+            start_column=source.utf16_column(span.start),
+            end_line=source.position(span.end).line,
+            end_column=source.utf16_column(span.end),
+        )
+
+    def artifact(self, path: str) -> Any:
+        """Where the file is: from the root, percent-encoded; an absolute path stays one."""
+        found = self.artifacts.get(path)
+        if found is None:
+            if path.startswith("/") or path[1:3] == ":/":
+                uri, base = "file:///" + quote(path.lstrip("/"), safe="/:", errors="replace"), None
+            else:
+                whole = normpath(f"{self.prefix}/{path}" if self.prefix else path)
+                uri, base = quote(whole, safe="/", errors="replace"), _ROOT
+            found = self.artifacts[path] = sarif_om.ArtifactLocation(uri=uri, uri_base_id=base)
+        return found
+
+    def fix(self, source: Source, fix: Fix) -> Any:
+        """The fix, unless it is a recipe to read, or cannot be written so that all readers apply it alike."""
+        edits = replacements(source, fix.edits)
+        if edits is None or fix.applicability is Applicability.DISPLAY:
+            return None
+        changes = []
+        if edits:
+            replaced = [self.replacement(source, edit) for edit in edits]
+            changes.append(sarif_om.ArtifactChange(artifact_location=self.artifact(source.path), replacements=replaced))
+        for file in fix.files:
+            whole = sarif_om.Replacement(
+                deleted_region=sarif_om.Region(char_offset=0, char_length=0),
+                inserted_content=sarif_om.ArtifactContent(text=file.text),
+            )
+            changes.append(sarif_om.ArtifactChange(artifact_location=self.artifact(file.path), replacements=[whole]))
+        if not changes:
+            return None
+        properties = {"dblint/applicability": fix.applicability.value}
+        if fix.files:  # editors that cannot create a file apply this instead of the changes
+            files = [Change(source.path, source.text, applied(source.text, edits))] if edits else []
+            files += [Change(file.path, None, file.text) for file in fix.files]
+            properties["diff"] = patch(files)
+        description = sarif_om.Message(text=_sentence(fix.title))
+        return sarif_om.Fix(artifact_changes=changes, description=description, properties=properties)
+
+    def replacement(self, source: Source, edit: Edit) -> Any:
+        region = self.region(source, edit.span)
+        region.char_offset = utf16_length(source.text[: edit.span.start])
+        region.char_length = utf16_length(source.slice(edit.span))
+        return sarif_om.Replacement(deleted_region=region, inserted_content=sarif_om.ArtifactContent(text=edit.text))
+
+
+def _visible(source: Source, span: Span) -> Span:
+    """The span, widened to a character where it is empty and its line is not."""
+    if span.end > span.start:
+        return span
+    line = source.line_span(source.position(span.start).line)
+    if span.start < line.end:
+        return Span(span.start, span.start + 1)
+    return Span(max(line.start, line.end - 1), line.end)
+
+
+def _message(finding: Finding, instead: str) -> str:
+    parts = [_LINK.sub(r"\[", _sentence(text)) for text in (finding.message, *finding.why)]
+    links = [f"[{each.message.translate(_BRACKETS)}]({number})" for number, each in enumerate(finding.related, 1)]
+    if links:
+        parts.append(f"See {', '.join(links)}.")
+    if instead:
+        parts.append(_LINK.sub(r"\[", f"Instead: {_sentence(instead)}"))
+    return " ".join(parts)
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _unregistered(finding: Finding) -> RuleInfo:
+    words = finding.rule.replace("-", " ").capitalize()
+    return RuleInfo(finding.rule, finding.family, finding.severity, lambda: Page(summary=words, text=words))
+
+
+def _descriptor(rule: RuleInfo) -> Any:
+    page = rule.page
+    summary = _sentence(page.summary or rule.name.replace("-", " ").capitalize())
+    full = f"{summary} Instead: {_sentence(page.instead)}" if page.instead else summary
+    return _texts(
+        rule.name,
+        summary,
+        full,
+        markdown=page.text,
+        help_uri=page.url or None,
+        default_configuration=_configuration(_LEVELS[rule.severity], enabled=rule.enabled),
+        properties={
+            "tags": list(dict.fromkeys(("database", "migrations", rule.family))),
+            "precision": "high",
+            "problem.severity": _PROBLEMS[rule.severity],
+        },
+    )
+
+
+def _texts(name: str, summary: str, full: str, markdown: str = "", **more: Any) -> Any:
+    """A descriptor with the four texts that GitHub asks for; its `name` is its id in Pascal case."""
+    return sarif_om.ReportingDescriptor(
+        id=name,
+        name="".join(word.capitalize() for word in name.split("-")),
+        short_description=sarif_om.MultiformatMessageString(text=summary[:_TEXT_LIMIT]),
+        full_description=sarif_om.MultiformatMessageString(text=full[:_TEXT_LIMIT]),
+        help=sarif_om.MultiformatMessageString(text=full, markdown=markdown or full),
+        **more,
+    )
+
+
+def _configuration(level: str, enabled: bool = True) -> Any:
+    return sarif_om.ReportingConfiguration(level=level, enabled=enabled)
+
+
+def _notification(name: str, level: str, text: str, locations: list[Any] | None) -> Any:
+    number = list(_NOTIFICATIONS).index(name)
+    return sarif_om.Notification(
+        descriptor=sarif_om.ReportingDescriptorReference(id=name, index=number),
+        level=level,
+        message=sarif_om.Message(text=_sentence(text)),
+        locations=locations,
+    )
+
+
+_ALWAYS = ("level", "newline_sequences")
+"""Members that are written even when they equal the default, which readers do not agree on."""
+
+
+@cache
+def _members(kind: Any) -> dict[str, tuple[str, Any]]:
+    """Per attribute, its name in the document and the default that is left out (None where there is none)."""
+    members: dict[str, tuple[str, Any]] = {}
+    for each in kind.__attrs_attrs__:
+        default: Any = each.default
+        factory: Callable[[], Any] | None = getattr(default, "factory", None)
+        if factory is not None:
+            default = factory()
+        members[each.name] = (each.metadata["schema_property_name"], None if each.name in _ALWAYS else default)
+    return members
+
+
+def _plain(value: Any) -> Any:
+    """The objects as dictionaries and lists; members keep the order of their classes."""
+    kind: Any = type(value)
+    if kind is str or kind is int or kind is bool:
+        return value
+    if kind is list:
+        return [_plain(each) for each in value]
+    if kind is dict:
+        return {key: _plain(each) for key, each in value.items()}
+    members = _members(kind)
+    document = {}
+    for attribute, member in vars(value).items():
+        if member is not None:
+            name, default = members[attribute]
+            if default is None or member != default:
+                document[name] = _plain(member)
+    return document

@@ -1,0 +1,1 @@
+"""Who waits: locks, rewrites, scans, long transactions."""

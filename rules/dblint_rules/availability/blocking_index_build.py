@@ -1,0 +1,26 @@
+"""Writes wait while an index is built. See blocking_index_build.md."""
+
+from collections.abc import Iterator
+
+from dblint.evidence import because, in_use
+from dblint.impact import Blocks
+from dblint.operations import CreateIndex
+from dblint.rule import Before, Problem, Rule, Severity
+
+rule = Rule(__name__, severity=Severity.ERROR)
+
+
+@rule.check
+def index_build(index: CreateIndex, before: Before) -> Iterator[Problem]:
+    impact = before.impact
+    if impact.blocks < Blocks.WRITES or not impact.builds or not in_use(before, index.table):
+        return
+    table = before.schema.table(index.table)
+    partitioned = table is not None and table.kind == "partitioned table"
+    yield Problem(
+        message=f"writes to {index.table} wait until the index is built",
+        why=because(before, index.table),
+        instead="Create the index ON ONLY the parent, build one CONCURRENTLY on each partition, then ATTACH them."
+        if partitioned
+        else "",
+    )

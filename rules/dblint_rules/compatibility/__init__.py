@@ -1,0 +1,1 @@
+"""What breaks while the old code still runs: drops, renames, narrowing."""

@@ -1,0 +1,1 @@
+"""What will fail, or cannot be retried or rolled back."""

@@ -1,0 +1,1 @@
+"""The names of everything, and of files."""

@@ -1,0 +1,1 @@
+"""What queries in views, routines and statements do."""

@@ -1,0 +1,1 @@
+"""Keys, indexes and types."""

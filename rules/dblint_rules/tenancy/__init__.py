@@ -1,0 +1,1 @@
+"""Tenant columns, row-level security, grants."""

@@ -1,0 +1,298 @@
+"""Makes tests of the pages of rules: every fenced block of SQL and every diff is one.
+
+A ```sql block is a change. Its lines that end in `-- ! message` must raise exactly those problems of the page's
+rule, on that line and with that message (`…` at its end: any text that starts so); all other lines none. A line
+that is nothing but marks belongs to the line above it. The words after `sql`:
+
+- `history`: not a test but an earlier migration, folded before the blocks after it in the same section;
+- `tsql`, `mysql`, `postgres`: the dialect (without it, the rule's only one, or PostgreSQL);
+- a number: the server version, as in the configuration;
+- `transactions=none` …: what the runner wraps in a transaction (without it, each file);
+- `file=V1__a.sql`: the block is that file of a folder, which is discovered as on a user's disk. Such blocks in a row
+  make one folder; a new section or a name used before begins another. `history` ones are not of the change.
+
+A ```toml block is the configuration of the blocks after it in the same section. A ```diff block is a change before
+and after: the lines before it must raise a problem, the fixes offered must make the lines after, and those none.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dblint.config import Config
+from dblint.config_file import load as load_config
+from dblint.dialects import load
+from dblint.engine import Pass
+from dblint.migrations.discover import discover
+from dblint.migrations.model import History, Migration, Script, Transactions
+from dblint.packs import options_of
+from dblint.pages import Block, Page, page_of
+from dblint.reports.replacements import applied
+from dblint.rule import Applicability, Finding, Rule
+from dblint.source import Source
+
+VERSIONS = {name: frozenset(get_args(get_type_hints(Config)[name])) for name in ("postgres", "tsql", "mysql")}
+MARK = re.compile(r"[ \t]*-- ! (.*?)(?=[ \t]*-- ! |[ \t]*$)")
+
+
+class PageError(AssertionError):
+    """A page and its rule do not agree."""
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """What stands after a fence."""
+
+    history: bool = False
+    dialect: str = ""
+    version: str = ""
+    transactions: Transactions = Transactions.FILE
+    file: str = ""
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One test of a page: `change` is its blocks (more than one only with `file=`), `history` those folded before."""
+
+    rule: Rule
+    page: Page
+    change: tuple[Block, ...]
+    history: tuple[Block, ...] = ()
+    toml: Block | None = None
+
+    def __str__(self) -> str:
+        return f"{self.rule.name}:{self.change[0].line}"
+
+    @property
+    def words(self) -> Words:
+        return words_of(self.page, self.change[0])
+
+    @property
+    def dialect(self) -> str:
+        return self.words.dialect or (self.rule.dialects[0] if len(self.rule.dialects) == 1 else "postgres")
+
+
+class Mark(Struct, frozen=True, order=True):
+    """An expected or found problem: in which file of the case, on which of its lines, and what it says."""
+
+    file: str
+    line: int
+    message: str
+
+    def fits(self, found: "Mark") -> bool:
+        if (self.file, self.line) != (found.file, found.line):
+            return False
+        if self.message.endswith("…"):
+            return found.message.startswith(self.message[:-1])
+        return found.message == self.message
+
+
+def cases_of(rules: Iterable[Rule]) -> Iterator[Case]:
+    for rule in rules:
+        yield from _cases(rule, page_of(rule))
+
+
+def _cases(rule: Rule, page: Page) -> Iterator[Case]:
+    section = 0
+    history: list[Block] = []
+    folder: list[Block] = []
+    toml: Block | None = None
+
+    def files() -> Iterator[Case]:
+        """The case that the blocks with `file=` make which came in a row, if any did."""
+        if folder:
+            before = tuple(block for block in folder if words_of(page, block).history)
+            change = tuple(block for block in folder if block not in before)
+            folder.clear()
+            yield Case(rule=rule, page=page, change=change, history=before, toml=toml)
+
+    for block in page.blocks:
+        if block.section != section:
+            yield from files()
+            section, toml = block.section, None
+            history.clear()
+        if block.language not in ("sql", "diff", "toml"):
+            continue
+        words = Words() if block.language == "toml" else words_of(page, block)
+        if not words.file or words.file in [words_of(page, each).file for each in folder]:
+            yield from files()
+        if block.language == "toml":
+            toml = block
+        elif words.file:
+            folder.append(block)
+        elif words.history:
+            history.append(block)
+        else:
+            same = tuple(each for each in history if words_of(page, each).dialect == words.dialect)
+            yield Case(rule=rule, page=page, change=(block,), history=same, toml=toml)
+    yield from files()
+
+
+def words_of(page: Page, block: Block) -> Words:
+    found = Words()
+    for word in block.words[1:]:
+        key, _, value = word.partition("=")
+        if word == "history":
+            found = replace(found, history=True)
+        elif word in VERSIONS:
+            found = replace(found, dialect=word)
+        elif any(word in versions for versions in VERSIONS.values()):
+            found = replace(found, version=word)
+        elif key == "transactions" and value in [mode.value for mode in Transactions]:
+            found = replace(found, transactions=Transactions(value))
+        elif key == "file" and value:
+            found = replace(found, file=value)
+        else:
+            raise PageError(f"{page.path.name}:{block.line - 1}: the word {word!r} means nothing to a test")
+    return found
+
+
+# --- running one ------------------------------------------------------------------------------
+
+
+def check(case: Case, folder: Path) -> None:
+    """Run one case; PageError says what is wrong. `folder` is an empty one, and the working directory."""
+    (check_diff if case.change[0].language == "diff" else check_sql)(case, folder)
+
+
+def check_sql(case: Case, folder: Path) -> None:
+    """Raise PageError where the rule's findings are not those that the blocks' marks announce."""
+    files: dict[str, tuple[Block, str]] = {}
+    expected: list[Mark] = []
+    for number, block in enumerate((*case.history, *case.change), start=1):
+        name = f"migrations/{words_of(case.page, block).file or f'{number}.sql'}"
+        text, marks = unmarked(name, block.text)
+        files[name] = (block, text)
+        expected += marks
+    found = [mark_of(finding) for finding in run(case, folder, {name: text for name, (_, text) in files.items()})]
+    missing, surplus = differences(expected, found)
+    if missing or surplus:
+        lines = [f"{case.rule.name}: {case.page.path}"]
+        for title, marks in (("announced, but not found", missing), ("found, but not announced", surplus)):
+            for mark in marks:
+                block, text = files[mark.file]
+                line = (text.splitlines() or [""])[mark.line - 1]
+                lines += [f"  line {block.line + mark.line - 1}: {line.strip()}", f"    {title}: {mark.message}"]
+        raise PageError("\n".join(lines))
+
+
+def check_diff(case: Case, folder: Path) -> None:
+    """Raise PageError unless the lines before the change raise a problem, the fixes that the rule offers for it
+    make the lines after, and those raise none."""
+    lines = case.change[0].text.splitlines()
+    before = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "+")
+    after = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "-")
+    old = {f"migrations/{number}.sql": block.text for number, block in enumerate(case.history, start=1)}
+    name = f"migrations/{len(old) + 1}.sql"
+    place = f"{case.page.path}:{case.change[0].line}"
+    findings = run(case, folder, {**old, name: before})
+    if not findings:
+        raise PageError(f"{place}: nothing is found before the change")
+    edits = [
+        edit
+        for finding in findings
+        if finding.fix is not None and finding.fix.applicability is not Applicability.DISPLAY
+        for edit in finding.fix.edits
+    ]
+    if edits:
+        fixed = applied(before, sorted(set(edits)))
+        if fixed != after:
+            raise PageError(f"{place}: the fix makes\n{fixed}\nbut the page says\n{after}")
+    left = run(case, folder, {**old, name: after})
+    if left:
+        raise PageError(f"{place}: after the change there still is: {left[0].message}")
+
+
+def run(case: Case, folder: Path, texts: dict[str, str]) -> list[Finding]:
+    """What the case's rule finds in these texts, of which the last are the change."""
+    config = _config(case, folder)
+    dialect = load(case.dialect)
+    if case.words.version:
+        config = replace(config, **{dialect.name: case.words.version})
+    history = _discovered(folder, texts, config) if case.words.file else _assembled(case, texts, config)
+    old = list(texts)[: len(case.history)]
+    start = min((each.number for each in history.migrations if each.path not in old), default=len(history.migrations))
+    result = Pass(
+        history,
+        dialect,
+        version=config.version(dialect.name),
+        config=config,
+        rules=[case.rule],
+        severities={case.rule.name: case.rule.severity},
+        options=options_of(config, {case.rule.name: case.rule}),
+        change_start=start,
+    )
+    result.run()
+    return result.findings
+
+
+def _config(case: Case, folder: Path) -> Config:
+    if case.toml is None:
+        return Config()
+    file = folder / "dblint.toml"
+    file.write_text(case.toml.text, encoding="utf-8")
+    return load_config(file)
+
+
+def _assembled(case: Case, texts: dict[str, str], config: Config) -> History:
+    migrations = []
+    for number, (block, (path, text)) in enumerate(zip((*case.history, *case.change), texts.items(), strict=True)):
+        source = Source(path, text)
+        migrations.append(
+            Migration(
+                number=number,
+                version=str(number + 1),
+                description="",
+                source=source,
+                up=(Script.whole(source),),
+                transactions=words_of(case.page, block).transactions,
+            )
+        )
+    return History(root="migrations", layout="plain", migrations=tuple(migrations))
+
+
+def _discovered(folder: Path, texts: dict[str, str], config: Config) -> History:
+    for name, text in texts.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    mode = config.transaction.value if config.transaction else ""
+    (history,) = discover(Path("migrations"), layout=config.layout, transactions=mode)
+    return history
+
+
+# --- marks ------------------------------------------------------------------------------------
+
+
+def unmarked(file: str, text: str) -> tuple[str, list[Mark]]:
+    """The text without its marks, its lines where they were, and the marks."""
+    lines: list[str] = []
+    marks: list[Mark] = []
+    anchor = 1
+    for number, line in enumerate(text.splitlines(), start=1):
+        first = MARK.search(line)
+        bare = line[: first.start()] if first else line
+        if bare.strip():
+            anchor = number
+        marks += [Mark(file, anchor, found[1]) for found in MARK.finditer(line)]
+        lines.append(bare)
+    return "".join(f"{line}\n" for line in lines), marks
+
+
+def mark_of(finding: Finding) -> Mark:
+    return Mark(finding.source.path, finding.source.position(finding.span.start).line, finding.message)
+
+
+def differences(expected: Iterable[Mark], found: Iterable[Mark]) -> tuple[list[Mark], list[Mark]]:
+    """The expected marks that no found one fits, and the found ones that are left; each is used once."""
+    left = sorted(found)
+    missing = []
+    for mark in sorted(expected, key=lambda each: each.message.endswith("…")):
+        match = next((each for each in left if mark.fits(each)), None)
+        if match is None:
+            missing.append(mark)
+        else:
+            left.remove(match)
+    return sorted(missing), left

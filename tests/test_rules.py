@@ -1,0 +1,42 @@
+"""Every rule against its page: the examples on it are the rule's tests."""
+
+from pathlib import Path
+
+import pytest
+
+from dblint.packs import load_rules
+from dblint.pages import page_of, path_of
+from dblint.rule import Rule
+from tests.pages_harness import Case, PageError, cases_of, check, unmarked
+
+RULES = list(load_rules().values())
+CASES = list(cases_of(RULES))
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_example(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        check(case, tmp_path)
+    except PageError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_page(rule: Rule) -> None:
+    page = page_of(rule)
+    assert page.name == rule.name, "the title is the rule's name"
+    assert page.summary, "the first paragraph says what happens"
+    assert page.instead, "the front matter says `instead: …` in one line"
+    assert page.covers, "the front matter says `covers: …`, the concepts that the rule answers to"
+    assert len(set(page.covers)) == len(page.covers)
+    assert "When it is fine" in page.sections
+    marked = [any(unmarked("", block.text)[1] for block in case.change) for case in CASES if case.rule is rule]
+    assert any(marked), "some example raises the problem"
+    assert not all(marked), "some example is fine"
+
+
+def test_every_page_has_its_rule() -> None:
+    pages = {path_of(rule) for rule in RULES}
+    folders = {path.parent for path in pages}
+    assert pages == {path for folder in folders for path in folder.glob("*.md")}
