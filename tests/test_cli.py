@@ -96,6 +96,12 @@ def test_new_and_since(here: Path) -> None:
     assert (result.exit_code, "elsewhere.sql" in result.stderr) == (2, True)
 
 
+def test_each_of_several_files_is_checked_once(here: Path) -> None:
+    files = ("migrations/V2__index.sql", "migrations/V1__orders.sql", "./migrations/V2__index.sql")
+    assert dblint(*files, "--select", RULE, "--format", "concise").stdout.count(MESSAGE) == 1
+    assert dblint(*files[:2], "--select", RULE).stderr.count("1 migration,") == 2
+
+
 def test_exit_codes(here: Path) -> None:
     assert dblint(*only("--fail-on", "never")).exit_code == 0
     assert dblint(*only("--exit-zero")).exit_code == 0
@@ -296,6 +302,9 @@ def test_schema(here: Path) -> None:
     assert "CREATE TABLE" in result.stdout and "orders_customer" in result.stdout
     assert json.loads(dblint("schema", "migrations", "--format", "json").stdout)["tables"][0]["name"] == "orders"
     assert dblint("schema", "migrations", "--format", "mermaid").stdout.startswith("erDiagram\n")
+    (here / "migrations" / "deeper").mkdir()
+    (here / "migrations" / "deeper" / "1_a.up.sql").write_text(TABLE)
+    assert dblint("schema", "migrations").exit_code == 0
     (here / "more").mkdir()
     (here / "more" / "V1__a.sql").write_text(TABLE)
     result = dblint("schema", "migrations", "more")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pglast.keywords import RESERVED_KEYWORDS
 from pglast.parser import ParseError, scan
@@ -245,6 +245,7 @@ def splices(bits: tuple[str, ...]) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(bits), max_size=14).map("".join)
 
 
+@settings(deadline=None)
 @given(splices(SERVER_BITS))
 def test_tokens_are_the_servers(text: str) -> None:
     assume(not CONTINUED_STRING.search(text))
@@ -255,6 +256,7 @@ def test_tokens_are_the_servers(text: str) -> None:
     assert [(token.start, token.end) for token in tokens(text, comments=True)] == expected
 
 
+@settings(deadline=None)
 @given(splices(SERVER_BITS + CLIENT_BITS) | st.text())
 def test_tokens_cover_all_but_blanks(text: str) -> None:
     position = 0
@@ -265,6 +267,7 @@ def test_tokens_cover_all_but_blanks(text: str) -> None:
     assert not text[position:].strip(" \t\n\r\f\v")
 
 
+@settings(deadline=None)
 @given(splices(SERVER_BITS + CLIENT_BITS) | st.text("ab1'\"$-/*eE\n{} "))
 def test_comments_are_the_tokens_comments(text: str) -> None:
     assert list(comments(text)) == [
@@ -272,6 +275,7 @@ def test_comments_are_the_tokens_comments(text: str) -> None:
     ]
 
 
+@settings(deadline=None)
 @given(splices(SERVER_BITS + CLIENT_BITS))
 def test_statements_are_ordered_and_trimmed(text: str) -> None:
     position = 0

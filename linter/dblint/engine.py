@@ -17,13 +17,19 @@ from dblint.migrations.model import History, Migration, Remark, Transactions
 from dblint.names import Name
 from dblint.operations import (
     Begin,
+    CreateIndex,
+    DetachPartition,
+    DropIndex,
     MigrationBegin,
     MigrationEnd,
     Opaque,
     Operation,
+    Reindex,
     Rollback,
     RollbackToSavepoint,
+    ServerCommand,
     Unparsable,
+    Vacuum,
 )
 from dblint.rule import After, Before, Check, Context, Finding, Problem, Rule, Severity, Unread
 from dblint.source import Span, Statement
@@ -77,6 +83,8 @@ class Pass:
         self.counts = Counts()
         self.unread: list[Unread] = []
         self.findings: list[Finding] = []
+        self.awaiting: list[tuple[Rule, Problem, Operation]] = []
+        """Problems of the migration under way that its end may mend."""
         self.catalog = Catalog(
             default_schema=dialect.default_schema,
             ignore_case=dialect.ignore_case,
@@ -110,6 +118,8 @@ class Pass:
         statements = [statement for script in migration.up for statement in self.dialect.read(script)]
         self._count(checked, statements)
         catalog.migration = migration.number
+        catalog.state.dropped.clear()
+        catalog.unguarded = False
         catalog.change_start = migration.number if self.change_start is None else self.change_start
         catalog.keeps_undo = any(
             isinstance(operation, Rollback | RollbackToSavepoint)
@@ -132,6 +142,7 @@ class Pass:
             if mode is Transactions.STATEMENT:
                 commit(catalog)
         if checked:
+            self._settle(migration)
             self._check(MigrationEnd(statement=edge, span=edge.span), migration)
         if catalog.transaction is not None and not together:
             commit(catalog)
@@ -141,6 +152,10 @@ class Pass:
     ) -> Transactions:
         """Open the runner's transaction; the mode that is left to see to statement by statement."""
         mode = migration.transactions
+        if mode in (Transactions.DETECTED, Transactions.ASSUMED):
+            refusing = [any(map(refuses_transaction, operations)) for _, operations in statements]
+            alone = all(refusing) if mode is Transactions.DETECTED else any(refusing)
+            mode = Transactions.NONE if alone and statements else Transactions.FILE
         if mode in (Transactions.FILE, Transactions.BATCH):
             begin(self.catalog, edge, explicit=False)
         elif mode is Transactions.STRING and len(statements) == 1:
@@ -173,7 +188,7 @@ class Pass:
             before = self._check(operation, migration)
             if self.observe is not None:
                 prices.append(before.impact)
-            if catalog.transaction is not None and not isinstance(operation, Begin):
+            if not isinstance(operation, Begin):
                 catalog.hold(before.impact, statement)
             advance(catalog, operation)
         if self.observe is not None:
@@ -191,10 +206,24 @@ class Pass:
         for rule, check in self.dispatch.get(type(operation), ()):
             try:
                 for problem in check(operation, before):
-                    self._report(rule, problem, operation, migration.number)
+                    if problem.unless is not None:
+                        self.awaiting.append((rule, problem, operation))
+                    else:
+                        self._report(rule, problem, operation, migration.number)
             except Exception as error:
                 raise RuleCrash(rule.name, operation.statement, error) from error
         return before
+
+    def _settle(self, migration: Migration) -> None:
+        """Report the problems that the migration has not mended by its end."""
+        for rule, problem, operation in self.awaiting:
+            try:
+                mended = problem.unless is not None and problem.unless(self.catalog)
+            except Exception as error:
+                raise RuleCrash(rule.name, operation.statement, error) from error
+            if not mended:
+                self._report(rule, problem, operation, migration.number)
+        self.awaiting.clear()
 
     # --- the state at the end ---
 
@@ -284,6 +313,13 @@ class Pass:
                 migration=migration,
             )
         )
+
+
+def refuses_transaction(operation: Operation) -> bool:
+    """Whether the statement says of itself that it cannot run in a transaction, as a runner can tell."""
+    if isinstance(operation, CreateIndex | DropIndex | Reindex | DetachPartition):
+        return operation.online
+    return isinstance(operation, Vacuum | ServerCommand)
 
 
 def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dblint.catalog.schema import Schema
 from dblint.impact import Blocks, Impact, Lock
 from dblint.names import Name
+from dblint.operations import AddColumn, AddConstraint, ConstraintDefinition, ConstraintKind
 from dblint.rule import Before
 
 WAITERS = {
@@ -73,3 +74,22 @@ def because(before: Before, *names: Name) -> tuple[str, ...]:
 def in_use(before: Before, name: Name) -> bool:
     """Whether anybody can be using the relation: the change did not make it, and it is not temporary."""
     return not before.schema.is_new(name)
+
+
+def busy(before: Before, names: Iterable[Name]) -> list[Name]:
+    """Those of the relations that anybody can be using; none if the server will refuse the operation anyway."""
+    if before.impact.refused is not None:
+        return []
+    return [name for name in names if in_use(before, name)]
+
+
+def crowd(before: Before, blocks: Blocks, *names: Name) -> str:
+    """`reads and writes of a and b`, `writes to a`: the subject of "… wait"."""
+    plain = listed(dict.fromkeys(shown(before.schema, name) for name in names))
+    return f"{WAITERS[blocks]} {'of' if blocks is Blocks.READS else 'to'} {plain}"
+
+
+def added(operation: AddConstraint | AddColumn, *kinds: ConstraintKind) -> ConstraintDefinition | None:
+    """The first constraint of these kinds that an operation adds, by itself or with a column."""
+    constraints = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
+    return next((constraint for constraint in constraints if constraint.kind in kinds), None)

@@ -107,6 +107,8 @@ class Query(Struct, frozen=True):
     outputs: tuple[Output, ...] = ()
     locks_rows: bool = False
     limited: bool = False
+    filters: tuple[ColumnUse, ...] = ()
+    """Those of `columns` that stand in a WHERE clause."""
 
 
 ConstraintKind = Literal["primary key", "unique", "foreign key", "check", "exclusion", "not null"]
@@ -143,6 +145,8 @@ class ConstraintDefinition(Struct, frozen=True, kw_only=True):
     referenced_columns: tuple[str, ...] = ()
     on_delete: ReferentialAction = "no action"
     on_update: ReferentialAction = "no action"
+    delete_columns: tuple[str, ...] = ()
+    """Those that ON DELETE SET NULL or SET DEFAULT sets, where written; all of them otherwise."""
     match_full: bool = False
     not_valid: bool = False
     enforced: bool = True

@@ -71,6 +71,8 @@ class Problem(Struct, frozen=True, kw_only=True):
     `why`: short facts behind it (lock, rewrite, provenance), one line each.
     `instead`: what to do, only where it differs from the page's own line.
     `object`: what it is about, when that is not the operation's subject.
+    `unless`: asked of the schema at the migration's end; where it says True the rest of the migration has mended
+    the problem, and nothing is reported. Only for problems of operations.
     """
 
     message: str
@@ -82,6 +84,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     fix: Fix | None = None
     related: tuple[Related, ...] = ()
     object: Name | str | None = None
+    unless: Callable[[Schema], bool] | None = None
 
 
 class Context(Struct, frozen=True, kw_only=True):

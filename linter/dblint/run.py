@@ -38,7 +38,7 @@ class Understood(Struct, frozen=True, kw_only=True):
         history = self.history
         count = len(history.migrations)
         modes = dict.fromkeys(migration.transactions for migration in history.migrations)
-        mode = " or ".join(_MODES[mode] for mode in modes)
+        mode = " or ".join(dict.fromkeys(_MODES[mode] for mode in modes))
         skipped = f", {len(history.skipped)} skipped" if history.skipped else ""
         return (
             f"{history.root}: {history.layout}, {count} migration{'s' if count != 1 else ''}{skipped}, "
@@ -52,6 +52,8 @@ _MODES = {
     Transactions.FILE: "a transaction per migration",
     Transactions.BATCH: "one transaction for all pending migrations",
     Transactions.STRING: "each migration sent as one string",
+    Transactions.DETECTED: "a transaction per migration",
+    Transactions.ASSUMED: "a transaction per migration (assumed)",
 }
 
 
@@ -151,7 +153,7 @@ def run(
 
 def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config]]:
     """Each history under the paths, with the configuration in force for it."""
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for path in paths:
         if path == STDIN:
             mode = config.transaction.value if config.transaction else ""
@@ -160,10 +162,10 @@ def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, 
         own = config.for_path(path)
         mode = own.transaction.value if own.transaction else ""
         for history in discover(Path(path), layout=own.layout, transactions=mode, dialect=own.dialect or ""):
-            if history.root not in seen:
-                seen.add(history.root)
-                deeper = config.for_path(history.root)
-                yield history, deeper
+            files = {(migration.path, history.dialect) for migration in history.migrations}
+            if not files or not files <= seen:
+                seen |= files
+                yield history, config.for_path(history.root)
 
 
 def change_start(history: History, wanted: Sequence[Path], since: str, claimed: set[Path]) -> int | None:

@@ -118,16 +118,17 @@ def _name(name: Name) -> str:
     return name.name if name.schema == "public" else f"{name.schema}.{name.name}"
 
 
-def _merged(groups: Iterable[Group]) -> tuple[Group, ...]:
-    merged: list[Group] = []
+def merged(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Groups of majors that did the same made one, in the order of the first of each."""
+    done: list[Group] = []
     for group in groups:
-        for place, other in enumerate(merged):
+        for place, other in enumerate(done):
             if msgspec.structs.replace(group, majors=other.majors) == other:
-                merged[place] = msgspec.structs.replace(other, majors=other.majors + group.majors)
+                done[place] = msgspec.structs.replace(other, majors=other.majors + group.majors)
                 break
         else:
-            merged.append(group)
-    return tuple(merged)
+            done.append(group)
+    return tuple(done)
 
 
 def table(found: Sequence[Installation], schema: str, cases: Sequence[Case], *, probe: bool = False) -> Table:
@@ -139,7 +140,7 @@ def table(found: Sequence[Installation], schema: str, cases: Sequence[Case], *, 
     return Table(
         servers={str(installation.major): installation.version for installation in found},
         rows=tuple(
-            Row(**{name: getattr(case, name) for name in Case.__struct_fields__}, measured=_merged(groups[case.id]))
+            Row(**{name: getattr(case, name) for name in Case.__struct_fields__}, measured=merged(groups[case.id]))
             for case in cases
         ),
     )

@@ -1,15 +1,18 @@
 """Runs a migration history on a server, the way its runner would."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import psycopg
 from msgspec import Struct, field
+from psycopg.errors import ActiveSqlTransaction, InvalidTransactionTermination
+from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Identifier
 
 from dblint.dialects import load
 from dblint.dialects.postgres.mask import mask
-from dblint.migrations.model import History, Migration, Script, Transactions
+from dblint.lexer import PLACEHOLDER
+from dblint.migrations.model import History, Migration, Transactions
 from tests.live.server import Connection, Database
 
 _MISSING = {
@@ -41,15 +44,15 @@ class Replay(Struct):
     """What happened. `failures`: the migrations that the server refused, with its words; they left nothing behind,
     unless their runner commits statement by statement. `supplied`: roles and schemas made because the history
     presumes them. `lacking`: extensions that the server does not have, whose CREATE EXTENSION was left out.
-    `made`: the migration after which an object was first seen, by its dotted name. `placeholders`: the names
-    that were put in their place.
+    `outside`: migrations that the server refuses in their runner's transaction, and that ran without one.
+    `made`: the migration after which an object was first seen, by its dotted name.
     """
 
     failures: list[tuple[str, str]] = field(default_factory=list)
     supplied: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
+    outside: list[str] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
-    placeholders: dict[str, str] = field(default_factory=dict)
 
 
 def replay(history: History, database: Database) -> Replay:
@@ -63,10 +66,7 @@ def replay(history: History, database: Database) -> Replay:
         seen = _objects(watcher)
         for migration in history.migrations:
             try:
-                with database.connect() as session:
-                    for script in migration.up:
-                        for text in _units(migration, script):
-                            _run(session, watcher, text, done)
+                _migrate(migration, database, watcher, done)
             except psycopg.Error as error:
                 where = f" at character {error.diag.statement_position}" if error.diag.statement_position else ""
                 done.failures.append((migration.path, f"{error.sqlstate} {error.diag.message_primary}{where}"))
@@ -80,68 +80,59 @@ def _objects(session: Connection) -> set[str]:
     return {name for (name,) in session.execute(_OBJECTS.encode())}
 
 
-def _units(migration: Migration, script: Script) -> Iterator[str]:
-    """The texts that are sent one by one, each to be run as a whole or not at all."""
-    mode = migration.transactions
-    if mode in (Transactions.NONE, Transactions.STATEMENT):
-        for statement, _ in load("postgres").read(script):
-            yield statement.text
-    elif mode is Transactions.STRING:
-        yield _text(script)
+def _migrate(migration: Migration, database: Database, watcher: Connection, done: Replay) -> None:
+    """Runs a migration. What it presumes to exist is supplied, and it goes on where its transaction began."""
+    statements = [statement.text for script in migration.up for statement, _ in load("postgres").read(script)]
+    if migration.transactions is Transactions.STRING:
+        texts = ["".join(script.source.text[p.start : p.end] for p in script.pieces) for script in migration.up]
+    elif migration.transactions in (Transactions.FILE, Transactions.BATCH):
+        texts = ["BEGIN", *statements, "COMMIT"]
     else:
-        yield f"BEGIN;{_text(script)}\n;COMMIT"
+        texts = statements
+    begun = position = 0
+    with database.connect() as session:
+        while position < len(texts):
+            if session.info.transaction_status == TransactionStatus.IDLE:
+                begun = position
+            try:
+                session.execute(texts[position].encode())
+                position += 1
+            except psycopg.Error as error:
+                if session.info.transaction_status != TransactionStatus.IDLE:
+                    session.execute("ROLLBACK")
+                position = begun
+                if isinstance(error, ActiveSqlTransaction | InvalidTransactionTermination) and texts != statements:
+                    position = 0 if migration.transactions is Transactions.STRING else max(begun - 1, 0)
+                    texts = statements
+                    done.outside.append(migration.path)
+                elif not _remedied(texts, error, watcher, done):
+                    raise
 
 
-def _text(script: Script) -> str:
-    # A piece of one statement, whose semicolons do not end it, is still one command for the server.
-    pieces = (script.source.text[piece.start : piece.end] for piece in script.pieces)
-    return "\n;\n".join(pieces) if any(script.bounded) else "".join(pieces)
-
-
-def _run(session: Connection, watcher: Connection, text: str, done: Replay) -> None:
-    """Runs the text; what the history presumes to exist is supplied, and the text run again."""
-    while True:
-        try:
-            session.execute(text.encode())
-            return
-        except psycopg.Error as error:
-            if session.info.transaction_status.name != "IDLE":
-                session.execute("ROLLBACK")
-            remedied = _remedied(text, error, watcher, done)
-            if remedied is None:
-                raise
-            text = remedied
-
-
-def _remedied(text: str, error: psycopg.Error, watcher: Connection, done: Replay) -> str | None:
-    """The text to try next, or None when the error is the history's own."""
+def _remedied(texts: list[str], error: psycopg.Error, watcher: Connection, done: Replay) -> bool:
+    """Whether it is worth running again: what lacks was made, or the texts were changed. Else it is their own error."""
     message = error.diag.message_primary or ""
     for kind, pattern in _MISSING.items():
         if match := pattern.search(message):
             name = match[match.lastindex or 1]
             if kind == "extension":
                 done.lacking.add(name)
-                create = rf'CREATE\s+EXTENSION\b[^;]*?"?{re.escape(name)}"?[^;]*(?:;|$)'
-                without = re.sub(create, "", text, flags=re.IGNORECASE)
-                return without if without != text else None
+                create = re.compile(rf'CREATE\s+EXTENSION\b[^;]*?"?{re.escape(name)}"?[^;]*(?:;|$)', re.IGNORECASE)
+                return _changed(texts, lambda text: create.sub("", text))
             if f"{kind} {name}" in done.supplied:
-                return None
+                return False
             done.supplied.add(f"{kind} {name}")
             watcher.execute(SQL("CREATE " + kind + " {}").format(Identifier(name)))
-            return text
-    readable = _unmasked(text, done.placeholders)
-    return readable if readable != text else None
+            return True
+    return _changed(texts, readable)
 
 
-def _unmasked(text: str, placeholders: dict[str, str]) -> str:
+def _changed(texts: list[str], change: Callable[[str], str]) -> bool:
+    before = list(texts)
+    texts[:] = map(change, texts)
+    return texts != before
+
+
+def readable(text: str) -> str:
     """The text as dblint reads it, and with the same names for placeholders in strings and bodies, which it leaves."""
-    masked = mask(text)
-    original, readable = text.encode(), masked.text.encode()
-    for each in masked.masks:
-        if each.kind == "placeholder":
-            start, end = (len(text[:offset].encode()) for offset in (each.span.start, each.span.end))
-            placeholders[original[start:end].decode()] = readable[start:end].decode().strip()
-    replaced = masked.text
-    for placeholder, name in placeholders.items():
-        replaced = replaced.replace(placeholder, name)
-    return replaced
+    return PLACEHOLDER.sub(lambda found: mask(found.group()).text.strip(), mask(text).text)

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from msgspec import Struct
+from psycopg.sql import SQL, Identifier
 
 from dblint.names import Name, quote
 from tests.live.server import Connection
@@ -42,13 +43,18 @@ def respelled(session: Connection, spellings: Iterable[Spelling]) -> dict[Spelli
     """Each text as the server writes it back, or why it does not take it."""
     made: dict[Spelling, tuple[Name, str]] = {}
     refused: dict[Spelling, str | Refused] = {}
-    scratch: dict[Name, Name] = {}
+    spellings = list(dict.fromkeys(spellings))
     with session.transaction(force_rollback=True):
         session.execute("SET LOCAL search_path TO public")
-        for number, spelling in enumerate(dict.fromkeys(spellings)):
+        for schema in {spelling.table.schema for spelling in spellings}:
+            session.execute(SQL("CREATE SCHEMA {}").format(Identifier(f"scratch_{schema}")))
+        # Of the same name, as an expression may qualify its columns by the table.
+        for table in {spelling.table for spelling in spellings if spelling.kind not in ("domain", "using", "check")}:
+            session.execute(f"CREATE TABLE {_sql(_scratch(table))} (LIKE {_sql(table)})".encode())
+        for number, spelling in enumerate(spellings):
             try:
                 with session.transaction():
-                    made[spelling] = _make(session, spelling, number, scratch)
+                    made[spelling] = _make(session, spelling, number)
             except psycopg.Error as error:
                 refused[spelling] = Refused(error.diag.message_primary or str(error))
         document = read_catalog(session)
@@ -56,27 +62,23 @@ def respelled(session: Connection, spellings: Iterable[Spelling]) -> dict[Spelli
     return refused | {spelling: _read(spelling, objects[place], name) for spelling, (place, name) in made.items()}
 
 
-def _make(session: Connection, spelling: Spelling, number: int, scratch: dict[Name, Name]) -> tuple[Name, str]:
+def _make(session: Connection, spelling: Spelling, number: int) -> tuple[Name, str]:
     """Makes the object; where it is and its name."""
     table = spelling.table
     name = f"scratch_{number}"
-    if spelling.kind == "domain":
-        place = Name(name, table.schema)
-    elif spelling.kind in ("using", "check"):
-        place = table
-    else:
-        if table not in scratch:
-            place = Name(name + "_table", table.schema)
-            session.execute(f"CREATE TABLE {place} (LIKE {_sql(table)})".encode())
-            scratch[table] = place
-        place = scratch[table]
-    command = _MAKE[spelling.kind].format(scratch=place, table=_sql(table), name=name, text=spelling.text)
+    scratch = _scratch(Name(name, table.schema) if spelling.kind == "domain" else table)
+    command = _MAKE[spelling.kind].format(scratch=_sql(scratch), table=_sql(table), name=name, text=spelling.text)
     session.execute(command.encode())
-    return place, name
+    return table if spelling.kind in ("using", "check") else scratch, name
+
+
+def _scratch(name: Name) -> Name:
+    return Name(name.name, f"scratch_{name.schema}")
 
 
 def _sql(name: Name) -> str:
-    return f"{quote(name.schema)}.\"{name.name.replace(chr(34), chr(34) * 2)}\""
+    """Quoted always: a name may be a key word."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (name.schema, name.name))
 
 
 def _read(spelling: Spelling, place: dict[str, Any], name: str) -> str:

@@ -22,8 +22,8 @@ class Case(NamedTuple):
     versions: list[str] = []
     down: list[str] = []
     """The migrations (by path) that have a down part."""
-    transactions: str = "file"
-    """The usual mode; `modes` holds the others, by path."""
+    transactions: str = ""
+    """The usual mode, where it is not the layout's of `USUAL`; `modes` holds the others, by path."""
     modes: dict[str, str] = {}
     remarks: list[tuple[str, str, int]] = []
     """Kind, path and line, in any order."""
@@ -39,6 +39,8 @@ def journal(*tags: str, when: list[int] | None = None) -> str:
 def goose(body: str = "") -> str:
     return f"-- +goose Up\ncreate table t ();\n{body}"
 
+
+USUAL = {"flyway": "detected", "blueprint": "detected", "plain": "assumed", "versioned-folders": "none"}
 
 CASES = {
     "flyway orders dotted versions by number and merges subfolders": Case(
@@ -668,7 +670,8 @@ def test_layout(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert [each.version for each in history.migrations] == case.versions
     assert {each.path for each in history.migrations if each.down} == set(case.down)
     modes = {each.path: each.transactions.value for each in reversed(history.migrations)}
-    assert modes == {path: case.modes.get(path, case.transactions) for path in case.up}
+    usual = case.transactions or USUAL.get(case.layout, "file")
+    assert modes == {path: case.modes.get(path, usual) for path in case.up}
     assert all(each.transactions_reason for each in history.migrations)
     remarks = [(each.kind, each.source.path, each.source.position(each.span.start).line) for each in history.remarks]
     assert sorted(remarks) == sorted(case.remarks)

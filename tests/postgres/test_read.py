@@ -1,7 +1,7 @@
 """Reading scripts: exact spans and places, what masking mends, and that nothing makes it fail."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
@@ -247,16 +247,19 @@ def check(text: str, pieces: tuple[Span, ...], bounded: tuple[bool, ...]) -> Non
     assert source.offset_of_byte(size) == len(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(BITS), max_size=20).map("".join))
 def test_splices_never_crash(text: str) -> None:
     check(text, (Span(0, len(text)),), ())
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_random_text_never_crashes(text: str) -> None:
     check(text, (Span(0, len(text)),), ())
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(BITS), max_size=8).map("".join), max_size=4), st.booleans())
 def test_pieces_never_crash(parts: list[str], bounded: bool) -> None:
     pieces: list[Span] = []
@@ -266,6 +269,7 @@ def test_pieces_never_crash(parts: list[str], bounded: bool) -> None:
     check("".join(parts), tuple(pieces), (bounded,) * len(pieces))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(BITS), max_size=20).map("".join))
 def test_every_token_belongs_to_a_statement_or_a_mask(text: str) -> None:
     """Nothing is lost: what is between statements is blank, a comment, a semicolon or was masked."""

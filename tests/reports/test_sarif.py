@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dblint import __version__
 from dblint.reports.fingerprints import line_hashes
 from dblint.reports.model import Page, RuleInfo, Summary
 from dblint.reports.sarif import KEPT, SNIPPET_LIMIT, Tool, write
@@ -145,6 +146,10 @@ def test_driver(run: dict[str, Any]) -> None:
     assert driver["fullName"] == "dblint 1.2.3"
     assert driver["version"] == driver["semanticVersion"] == "1.2.3"
     assert driver["informationUri"] == "https://example.org/dblint"
+
+
+def test_own_version() -> None:
+    assert only_run(log([], tool=None))["tool"]["driver"]["version"] == __version__
 
 
 def test_all_rules_are_listed(run: dict[str, Any]) -> None:

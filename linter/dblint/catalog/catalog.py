@@ -5,7 +5,7 @@ from itertools import chain
 
 from dblint.catalog.dependencies import (
     Dependent,
-    dependents_of,
+    closure,
     direct_dependents,
     routines_naming,
     users_of_function,
@@ -33,7 +33,7 @@ from dblint.catalog.model import (
 )
 from dblint.catalog.model import Sequence as SequenceObject
 from dblint.catalog.state import State, TypeObject
-from dblint.impact import Impact, Lock
+from dblint.impact import Blocks, Impact, Lock
 from dblint.names import Name
 from dblint.operations import FunctionCall, Guard, Probe, Query, Star, TableUse
 from dblint.source import Statement
@@ -67,6 +67,8 @@ class Catalog:
         """The number of the migration being folded."""
         self.change_start = 0
         """Objects made by migrations from this number on are new."""
+        self.unguarded = False
+        """Reset with each migration."""
         self.keeps_undo = False
         """Set while a migration is folded that holds a ROLLBACK: only then are copies kept."""
         self.undo: list[tuple[str, State, Transaction | None]] = []
@@ -291,7 +293,27 @@ class Catalog:
         return users_of_function(self, self.resolve_function(name))
 
     def users_of(self, name: Name, column: str = "") -> Sequence[str]:
-        return [d.text for d in dependents_of(self, self.resolve(name), self.key(column))]
+        found = closure(self, self.dependents(name, column))
+        return [Dependent(each.kind, self.shown(each.name), each.member).text for each in found]
+
+    def closure(self, dependents: Iterable[Dependent]) -> Sequence[Dependent]:
+        return closure(self, dependents)
+
+    def has(self, dependent: Dependent) -> bool:
+        if dependent.kind == "domain":
+            return self.domain(dependent.name) is not None
+        relation = self.state.relations.get(dependent.name)
+        if not dependent.member or not isinstance(relation, Table):
+            return relation is not None and not dependent.member
+        column = relation.columns.get(dependent.member)
+        members: dict[str, bool] = {
+            "constraint": dependent.member in relation.constraints,
+            "policy": dependent.member in relation.policies,
+            "trigger": dependent.member in relation.triggers,
+            "column": column is not None,
+            "default": column is not None and bool(column.default_text),
+        }
+        return members.get(dependent.kind, False)
 
     def routines_naming(self, name: Name, column: str = "") -> Sequence[Function]:
         return routines_naming(self, self.resolve(name), self.key(column))
@@ -345,6 +367,9 @@ class Catalog:
 
     def is_temporary(self, name: Name) -> bool:
         return self.resolve(name).schema == TEMPORARY
+
+    def dropped(self) -> Iterable[Relation]:
+        return self.state.dropped.values()
 
     def has_rows(self, name: Name) -> bool:
         found = self.table(name)
@@ -425,15 +450,53 @@ class Catalog:
     # --- the lock ledger ---
 
     def hold(self, impact: Impact, statement: Statement) -> None:
-        """Enter the locks that a priced operation takes into the open transaction's ledger."""
+        """Enter the locks that a priced operation takes into the ledger."""
+        if not impact.locks:
+            return
+        if not self.unguarded and self.waits_unguarded(impact):
+            self.unguarded = True
         transaction = self.transaction
-        if transaction is None or not impact.locks:
+        if transaction is None:
             return
         held = dict(transaction.held)
+        dragged = transaction.dragged or bool(self.kept_waiting(impact, statement))
         for name, lock in impact.locks.items():
             if lock > (held[name].lock if name in held else Lock.NONE) and name not in transaction.created:
-                held[name] = Held(name, lock, statement)
-        self.transaction = replace(transaction, held=held)
+                held[name] = Held(name, lock, statement, impact.slow, name in self.state.relations)
+        self.transaction = replace(transaction, held=held, dragged=dragged)
+
+    def waits_unguarded(self, impact: Impact) -> bool:
+        value = self.settings.get("lock_timeout", "").strip("' ")
+        endless = value.rstrip("abcdefghijklmnopqrstuvwxyz ") in ("", "0")
+        return endless and impact.in_transaction and bool(self.blocked(impact))
+
+    def blocked(self, impact: Impact) -> Sequence[Name]:
+        return [name for name, lock in impact.locks.items() if lock.blocks >= Blocks.WRITES and self._in_use(name)]
+
+    def _in_use(self, name: Name) -> bool:
+        """Whether it may be a table or view that somebody uses: an index is not queried by name."""
+        relation = self.state.relations.get(name)
+        if isinstance(relation, Index | SequenceObject):
+            return False
+        return not self.is_new(name)
+
+    def kept_waiting(self, impact: Impact, statement: Statement) -> Sequence[Held]:
+        transaction = self.transaction
+        if transaction is None or not transaction.held or not impact.slow or not impact.in_transaction:
+            return ()
+        blocked = self.blocked(impact)
+        if not blocked and not any(self._in_use(name) for name in (*impact.rewrites, *impact.scans)):
+            return ()
+        return [
+            held
+            for held in transaction.held.values()
+            if held.lock.blocks >= Blocks.WRITES
+            and held.statement is not statement
+            and impact.lock_on(held.relation).blocks < Blocks.WRITES
+            and not (held.slow and blocked)
+            and self._in_use(held.relation)
+            and (not held.known or held.relation in self.state.relations)
+        ]
 
 
 def relation_columns(relation: Relation | None) -> Sequence[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -37,32 +37,32 @@ class Dependent(Struct, frozen=True):
         return f"{self.kind} {quote(self.member)} {preposition} {self.name}"
 
 
-def dependents_of(catalog: Catalog, name: Name, column: str = "") -> list[Dependent]:
-    """What stands in the way of dropping a relation, or one of its columns, nearest first.
+def direct_dependents(catalog: Catalog, name: Name, column: str = "") -> list[Dependent]:
+    """What stands in the way of dropping a relation, or one of its columns.
 
     Only what needs CASCADE; what goes along by itself is left out.
     """
-    found: dict[Dependent, None] = {}
-    pending = [(name, column)]
-    seen = set(pending)
+    return list(dict.fromkeys(_direct(catalog, name, column)))
+
+
+def closure(catalog: Catalog, dependents: Iterable[Dependent]) -> list[Dependent]:
+    """These, and what CASCADE takes along with them, nearest first."""
+    found = dict.fromkeys(dependents)
+    pending = list(found)
     while pending:
-        current, part = pending.pop(0)
-        for dependent in _direct(catalog, current, part):
-            shown = Dependent(dependent.kind, catalog.shown(dependent.name), dependent.member)
-            if shown in found:
-                continue
-            found[shown] = None
-            if dependent.kind in ("view", "materialized view"):
-                next_one = (dependent.name, "")
-                if next_one not in seen:
-                    seen.add(next_one)
-                    pending.append(next_one)
+        for dependent in _next(catalog, pending.pop(0)):
+            if dependent not in found:
+                found[dependent] = None
+                pending.append(dependent)
     return list(found)
 
 
-def direct_dependents(catalog: Catalog, name: Name, column: str = "") -> list[Dependent]:
-    """As `dependents_of`, with full names and only one step."""
-    return list(dict.fromkeys(_direct(catalog, name, column)))
+def _next(catalog: Catalog, dependent: Dependent) -> Iterable[Dependent]:
+    if dependent.kind in ("view", "materialized view", "table"):
+        return _direct(catalog, dependent.name, "")
+    if dependent.kind == "column":
+        return _direct(catalog, dependent.name, dependent.member)
+    return users_of_type(catalog, dependent.name) if dependent.kind == "domain" else ()
 
 
 def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:

@@ -55,6 +55,11 @@ class Column(Struct, frozen=True, kw_only=True):
     comment: str = ""
     origin: Origin
 
+    @property
+    def required(self) -> bool:
+        """Whether an insert must name it: it takes no NULL, and the database puts in no value of its own."""
+        return self.not_null and not (self.default or self.default_text or self.identity or self.generated)
+
 
 class Constraint(Struct, frozen=True, kw_only=True):
     """`name` is as the server has it, generated or given. `index` names the backing index.
@@ -70,6 +75,8 @@ class Constraint(Struct, frozen=True, kw_only=True):
     referenced_columns: tuple[str, ...] = ()
     on_delete: ReferentialAction = "no action"
     on_update: ReferentialAction = "no action"
+    delete_columns: tuple[str, ...] = ()
+    """Those that ON DELETE SET NULL or SET DEFAULT sets, where written; all of them otherwise."""
     match_full: bool = False
     validated: bool = True
     enforced: bool = True
@@ -291,11 +298,17 @@ Relation = Table | View | Index | Sequence
 
 
 class Held(Struct, frozen=True):
-    """A lock that the open transaction holds, and the statement that took it first in this strength."""
+    """A lock that the open transaction holds, and the statement that took it first in this strength.
+
+    `slow`: that statement's own time grows with the rows, so that its lock was no short one anyway.
+    `known`: the catalog had the relation then; if it has it no more, it was dropped or renamed.
+    """
 
     relation: Name
     lock: Lock
     statement: Statement
+    slow: bool = False
+    known: bool = True
 
 
 class Transaction(Struct, frozen=True, kw_only=True):
@@ -303,6 +316,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
 
     `explicit`: opened by BEGIN in the file; otherwise by the runner (or by sending the file as one string).
     `held`: the lock ledger, strongest lock per relation, on relations that existed before the transaction.
+    `dragged`: a statement already worked through rows while users waited for locks of earlier ones.
     `new_enum_values`: labels added to enums that existed before it.
     `created`: relations and types made in it.
     `local`: the settings that SET LOCAL changed, with the values to return to.
@@ -311,6 +325,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
     explicit: bool
     opened: Statement | None = None
     held: dict[Name, Held] = {}
+    dragged: bool = False
     new_enum_values: frozenset[tuple[Name, str]] = frozenset()
     created: frozenset[Name] = frozenset()
     local: dict[str, str | None] = {}

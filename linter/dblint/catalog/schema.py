@@ -13,6 +13,7 @@ from dblint.catalog.model import (
     Extension,
     Function,
     Grant,
+    Held,
     Index,
     Origin,
     OtherObject,
@@ -23,8 +24,10 @@ from dblint.catalog.model import (
     View,
 )
 from dblint.catalog.model import Sequence as SequenceObject
+from dblint.impact import Impact
 from dblint.names import Name
 from dblint.operations import FunctionCall, Guard, Query, Star
+from dblint.source import Statement
 
 
 class Schema(Protocol):
@@ -37,6 +40,10 @@ class Schema(Protocol):
     @property
     def transaction(self) -> Transaction | None:
         """The open transaction; None where each statement commits by itself."""
+
+    @property
+    def unguarded(self) -> bool:
+        """Whether this migration already waited for a lock on a table in use without a `lock_timeout`."""
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -93,6 +100,12 @@ class Schema(Protocol):
     def dependents_of_type(self, name: Name) -> Sequence[Dependent]: ...
     def dependents_of_function(self, name: Name) -> Sequence[Dependent]: ...
 
+    def closure(self, dependents: Iterable[Dependent]) -> Sequence[Dependent]:
+        """These and what depends on them in turn: all that CASCADE takes along, nearest first."""
+
+    def has(self, dependent: Dependent) -> bool:
+        """Whether there is such a thing, by name."""
+
     def users_of(self, name: Name, column: str = "") -> Sequence[str]:
         """What DROP of the object (or of its column) would refuse for or take along: "view v_orders", …"""
 
@@ -116,6 +129,9 @@ class Schema(Protocol):
 
     def is_temporary(self, name: Name) -> bool: ...
 
+    def dropped(self) -> Iterable[Relation]:
+        """The tables and views that the migration under way dropped so far, as they were; some may be made again."""
+
     def introduced(self, origin: Origin) -> bool:
         """Whether the change under check made what has this origin."""
 
@@ -124,6 +140,19 @@ class Schema(Protocol):
 
     def proves_not_null(self, table: Name, column: str) -> Constraint | None:
         """A validated CHECK that lets SET NOT NULL skip its scan."""
+
+    def blocked(self, impact: Impact) -> Sequence[Name]:
+        """The tables and views in use that the impact locks so that at least writers wait."""
+
+    def waits_unguarded(self, impact: Impact) -> bool:
+        """Whether it waits for such a lock without a `lock_timeout` (0 is for ever) to end the wait."""
+
+    def kept_waiting(self, impact: Impact, statement: Statement) -> Sequence[Held]:
+        """Locks of the transaction's earlier statements that others wait for while this one works through rows.
+
+        Left out: what the statement itself locks as strongly, and, where it keeps others waiting by itself, the locks
+        of statements that did so too.
+        """
 
     def holds(self, guard: Guard) -> bool | None:
         """Whether a guard's condition is true here; None when it cannot be known."""

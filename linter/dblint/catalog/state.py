@@ -20,10 +20,12 @@ class State:
 
     `indexes_by_table` is exact. `watchers` says which relations may point at a relation (by foreign
     key, inheritance, a view's query or ownership); it is never shrunk, so readers check each entry.
+    `dropped` holds the tables and views that the migration under way dropped, as they were.
     """
 
     __slots__ = (
         "constraint_tables",
+        "dropped",
         "extensions",
         "functions",
         "grants",
@@ -40,6 +42,7 @@ class State:
     def __init__(self) -> None:
         self.schemas: dict[str, object] = {}
         self.relations: dict[Name, Relation] = {}
+        self.dropped: dict[Name, Relation] = {}
         self.types: dict[Name, TypeObject] = {}
         self.functions: dict[Name, tuple[Function, ...]] = {}
         self.extensions: dict[str, Extension] = {}

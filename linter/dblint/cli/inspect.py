@@ -7,6 +7,7 @@ from typing import Any
 import click
 from msgspec import structs
 
+from dblint import packs
 from dblint.cli.output import note, stdout
 from dblint.cli.settings import STDIN, Reading, plan, reading_options
 from dblint.config import KEYS, Config
@@ -14,7 +15,6 @@ from dblint.errors import UsageError
 from dblint.migrations.discover import discover
 from dblint.migrations.model import History
 from dblint.naming import Convention
-from dblint.packs import chosen, load_rules
 from dblint.run import run
 
 PATHS = click.argument("paths", nargs=-1, metavar="PATH…", required=True)
@@ -41,12 +41,14 @@ def schema(paths: tuple[str, ...], how: str, **reading: Any) -> None:
 
     asked = plan(paths, Reading(**reading))
     understood = run(asked.paths, _unruled(asked.config), {}).understood
-    for each in understood:
+    named = {Path(path).resolve() for path in paths}
+    chosen = [each for each in understood if Path(each.history.root).resolve() in named] or understood
+    for each in chosen:
         note(each.line)
-    if len(understood) > 1:
-        roots = ", ".join(each.history.root for each in understood)
-        raise UsageError(f"these are {len(understood)} histories, each with a schema of its own: choose one of {roots}")
-    writer(how)(understood[0].catalog, stdout())
+    if len(chosen) > 1:
+        roots = ", ".join(dict.fromkeys(each.history.root for each in chosen))
+        raise UsageError(f"there are {len(chosen)} histories, each with a schema of its own: choose one of {roots}")
+    writer(how)(chosen[0].catalog, stdout())
 
 
 @click.command(short_help="Print the locks, rewrites and scans of each statement.")
@@ -90,8 +92,8 @@ def config(path: str, **reading: Any) -> None:
     width = max(len(key) + len(value) for key, value, _ in rows) + 3
     out.write(f"# {own.file or 'no configuration file'}\n")
     out.writelines(f"{f'{key} = {value}':{min(width, 60)}}  # {reason}\n" for key, value, reason in rows)
-    every = load_rules()
-    on = chosen(own, every)
+    every = packs.load_rules()
+    on = packs.chosen(own, every)
     out.write(f"\n# rules in force: {len(on)} of {len(every)}\n")
     out.writelines(f"#   {name}: {severity}\n" for name, severity in on.items())
     for place in asked.paths:

@@ -208,13 +208,13 @@ LAYOUTS = (
         names="V<version>__<description>.sql with V<version>__rollback.sql",
         detect=detect_blueprint,
         read=read_blueprint,
-        transactions=Transactions.FILE,
+        transactions=Transactions.DETECTED,
     ),
     Layout(
         name="flyway",
         names="V<version>__<description>.sql",
         detect=detect,
         read=read,
-        transactions=Transactions.FILE,
+        transactions=Transactions.DETECTED,
     ),
 )

@@ -14,6 +14,9 @@ class Transactions(Enum):
     FILE: one around the migration. BATCH: one around all pending migrations.
     STRING: the text is sent as one multi-statement query, which the server runs as one implicit
     transaction, unless it is a single statement or brings its own BEGIN.
+    DETECTED: as FILE, but a migration that holds only what a transaction refuses runs without one (Flyway looks
+    at the statements itself, and refuses to mix the two kinds). ASSUMED: no runner is known; as FILE, but a
+    migration with anything that a transaction refuses is taken to run without one.
     """
 
     NONE = "none"
@@ -21,6 +24,8 @@ class Transactions(Enum):
     FILE = "file"
     BATCH = "batch"
     STRING = "string"
+    DETECTED = "detected"
+    ASSUMED = "assumed"
 
 
 class Script(Struct, frozen=True):

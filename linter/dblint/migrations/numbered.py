@@ -17,6 +17,7 @@ _DIRECTIVE = r"--[ \t]*atlas:(\w+)[ \t]*([^\r\n]*?)[ \t]*(?=\r|\n|\Z)"
 _ATLAS_LATE = r"(?m)^[ \t]*(--[ \t]*atlas:(txmode|checkpoint|delimiter)\b[^\r\n]*)"
 _ATLAS_SUM = r"(?m)^(?!h1:)(.+?) h1:"
 _MODES = {"none": Transactions.NONE, "file": Transactions.FILE, "all": Transactions.BATCH}
+_ALONE = "-- postgres-migrations disable-transaction"
 _ATLAS_WORDS = frozenset({"txmode", "checkpoint", "delimiter", "nolint", "sum", "import", "assert", "txtar"})
 
 _FINAL = r"(?i)(?:.*[-_.])?(?:schema|structure|latest|tables|dump|snapshot|full|final|setup|install)(?:[-_.].*)?\.sql\Z"
@@ -225,6 +226,8 @@ def _pair(draft: Draft, place: Folder, ups: dict[str, Step], downs: list[_Down])
 def _add(draft: Draft, folder: Folder, name: str, number: str) -> Step:
     source = folder.source(name)
     step = Step((numbers(number), natural(name)), number, described(name[:-4], number), source, (Script.whole(source),))
+    if source.text.startswith(_ALONE):
+        step.transactions, step.reason = Transactions.NONE, _ALONE
     if number and not _is_day(number):
         step.identity = numbers(number)
     draft.steps.append(step)
@@ -258,7 +261,7 @@ LAYOUTS = (
         names="<n>_<name>.sql",
         detect=_detect_plain,
         read=_read_plain,
-        transactions=Transactions.FILE,
+        transactions=Transactions.ASSUMED,
         why="assumed: no runner recognised",
     ),
 )

@@ -174,7 +174,8 @@ LAYOUTS = (
         names="versioned/v<version>/manifest.json",
         detect=_detect_versioned,
         read=_read_versioned,
-        transactions=Transactions.FILE,
+        transactions=Transactions.NONE,
+        why="versioned-folders: each statement is sent by itself",
     ),
     Layout(
         name="upgrade-scripts",

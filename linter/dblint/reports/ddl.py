@@ -53,7 +53,7 @@ def column_definition(column: Column, *, nullable: bool = False) -> str:
     """A column of CREATE TABLE, without its constraints except NOT NULL, and without that when `nullable`."""
     parts = [identifier(column.name), column.type.text]
     if column.collation:
-        parts.append(f"COLLATE {column.collation}")
+        parts.append(f"COLLATE {_collation(column.collation)}")
     if column.generated is not None:
         parts.append(f"GENERATED ALWAYS AS ({column.generated.text}) {(column.generated_kind or 'stored').upper()}")
     elif column.identity:
@@ -95,7 +95,8 @@ def _foreign_key(constraint: Constraint, home: str) -> str:
     if constraint.on_update != "no action":
         parts.append(f"ON UPDATE {constraint.on_update.upper()}")
     if constraint.on_delete != "no action":
-        parts.append(f"ON DELETE {constraint.on_delete.upper()}")
+        columns = f" ({identifiers(constraint.delete_columns)})" if constraint.delete_columns else ""
+        parts.append(f"ON DELETE {constraint.on_delete.upper()}{columns}")
     return " ".join(parts)
 
 
@@ -119,7 +120,7 @@ _CONSTRAINTS: dict[ConstraintKind, Callable[[Constraint, str], str]] = {
 def index_key(key: IndexKey) -> str:
     parts = [identifier(key.column) if key.expression is None else f"({key.expression.text})"]
     if key.collation:
-        parts.append(f"COLLATE {key.collation}")
+        parts.append(f"COLLATE {_collation(key.collation)}")
     if key.operator_class:
         parts.append(key.operator_class)
     if key.descending:
@@ -194,3 +195,8 @@ def _where(expression: Expression | None, *, parentheses: bool = False) -> str:
         return ""
     return f" WHERE ({expression.text})" if parentheses else f" WHERE {expression.text}"
 
+
+def _collation(name: str) -> str:
+    """A collation's name, which may have a schema, and may have a dot of its own (`en_US.utf8`)."""
+    schema, dot, rest = name.partition(".")
+    return f"{schema}.{identifier(rest)}" if dot and schema in ("pg_catalog", "public") else identifier(name)

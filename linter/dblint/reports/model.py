@@ -13,9 +13,9 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     `checked`: migrations under check; `folded`: those of the history before them; `skipped`: files that were
     not read as migrations. `statements`: of the checked migrations. `suppressed`: findings allowed by a
-    comment or the baseline. `histories`: per history, in one line, how it was understood.
-    `seconds`: wall time, which only the text report prints; `histories` are said on standard error and in JSON. `complete`: false when the run stopped early.
-    `exit_code`: the gate's verdict, where it is already known.
+    comment or the baseline. `histories`: per history, in one line, how it was understood (not in the text
+    report: the command line says it before). `seconds`: wall time, which only the text report prints.
+    `complete`: false when the run stopped early. `exit_code`: the gate's verdict, where it is already known.
     """
 
     errors: int = 0

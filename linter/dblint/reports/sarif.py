@@ -11,6 +11,7 @@ from urllib.parse import quote
 import sarif_om
 from msgspec import Struct
 
+from dblint import __version__
 from dblint.reports.document import render
 from dblint.reports.fingerprints import line_hashes, statement_fingerprints
 from dblint.reports.model import Page, RuleInfo, Summary, in_order, instead_of, plural
@@ -46,13 +47,13 @@ class Tool(Struct, frozen=True):
 
 @cache
 def installed() -> Tool:
-    """The tool as the installed distribution's metadata describes it."""
+    """This dblint; its home page is the distribution's, known only where it is installed."""
     try:
-        data = metadata("dblint")
+        lines = metadata("dblint").get_all("Project-URL") or ()
     except PackageNotFoundError:
-        return Tool("0.0.0+unknown")
-    urls = dict(url.split(", ", 1) for url in data.get_all("Project-URL") or ())
-    return Tool(data["Version"], urls.get("Homepage", ""))
+        lines = ()
+    urls = dict(line.split(", ", 1) for line in lines)
+    return Tool(__version__, urls.get("Homepage", ""))
 
 
 def write(

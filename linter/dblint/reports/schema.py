@@ -127,7 +127,7 @@ def _table(schema: Schema, table: Table) -> dict[str, Any]:
         "triggers": [
             {
                 "name": trigger.name,
-                "function": str(trigger.function),
+                "function": trigger.function.sql,
                 "timing": trigger.timing,
                 "events": trigger.events,
                 "enabled": trigger.enabled,

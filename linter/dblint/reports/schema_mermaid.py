@@ -9,7 +9,12 @@ from dblint.names import Name
 from dblint.reports.schema import lasting_tables
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_KEYWORDS = {"accdescr", "acctitle", "class", "classdef", "direction", "end", "erdiagram", "many", "one", "style"}
+_KEYWORDS |= {"subgraph", "title", "to", "zero"}
+"""Words of the diagram's language, which are entities only in quotes (tried with Mermaid 11)."""
+_KEYS = ("pk", "fk", "uk")
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_]")
+_NOT_IN_QUOTES = re.compile(r'["%\\\x00-\x1f]')
 _NOT_IN_TYPE = re.compile(r"[^A-Za-z0-9_()\[\]-]+")
 
 
@@ -44,7 +49,7 @@ def _columns(table: Table) -> list[str]:
         words = [_NOT_IN_TYPE.sub("_", column.type.text) or "unknown", _NOT_IN_NAME.sub("_", column.name)]
         if not words[0][0].isalpha():
             words[0] = "t" + words[0]
-        if not _WORD.match(words[1]):
+        if not _WORD.match(words[1]) or words[1].lower() in _KEYS:
             words[1] = "_" + words[1]
         if key in marks:
             words.append(", ".join(marks[key]))
@@ -63,11 +68,12 @@ def _relation(schema: Schema, table: Table, constraint: Constraint, target: Name
     ]
     single = any(key <= columns for key in keys if "" not in key)
     link = f"{'||' if required else '|o'}--{'o|' if single else 'o{'}"
-    label = constraint.name.replace('"', "'")
+    label = _NOT_IN_QUOTES.sub("_", constraint.name)
     return f'    {_entity(target)} {link} {_entity(table.name)} : "{label}"'
 
 
 def _entity(name: Name) -> str:
     """The name, with its schema unless that is `public`; quoted where Mermaid asks for it."""
     text = name.name if name.schema in ("", "public") else f"{name.schema}.{name.name}"
-    return text if _WORD.match(text) else '"' + text.replace('"', "'").replace("\\", "/") + '"'
+    plain = _WORD.match(text) and text.lower() not in _KEYWORDS
+    return text if plain else '"' + _NOT_IN_QUOTES.sub("_", text) + '"'

@@ -7,12 +7,13 @@ not part of it.
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 from dblint.catalog.model import Constraint, Domain, Function, Index, Table, Trigger, UserType, View
 from dblint.catalog.schema import Schema
 from dblint.names import Name
 from dblint.operations import Expression
+from dblint.reports.creation_order import age, parents_first, readable_first
 from dblint.reports.ddl import (
     column_definition,
     constraint_definition,
@@ -35,7 +36,6 @@ _ROUTINE = re.compile(
 _TRIGGER = re.compile(
     rf"{_COMMENT}create\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\s+(?P<name>\S+)", re.IGNORECASE | re.DOTALL
 )
-T = TypeVar("T")
 _SYSTEM = ("pg_catalog", "information_schema", "pg_temp")
 
 
@@ -51,9 +51,9 @@ class _Script:
         path = [name for name in schema.search_path if name not in _SYSTEM]
         self.home = path[0] if path else "public"
         self.path = list(dict.fromkeys((*path, "public")))
-        self.tables = _parents_first(lasting_tables(schema))
+        self.tables = parents_first(lasting_tables(schema))
         self.known = {table.name for table in self.tables}
-        self.views = _readable_first(lasting_views(schema))
+        self.views = readable_first(lasting_views(schema))
         self.written = {table.name for table in self.tables if table.kind != "foreign table"}
         """The relations that the script makes, so far."""
         self.unwritten: set[Name] = set()
@@ -64,12 +64,14 @@ class _Script:
         yield ["SET check_function_bodies = off;", self.search_path(())]
         yield self.schemas()
         yield self.extensions()
-        yield self.types()
+        rows = self.row_types()
+        yield self.types(rows)
         yield self.sequences()
         yield early
         for table in self.tables:
             yield self.table(table)
         yield self.ownerships()
+        yield [self.user_type(made) for made in rows]
         yield middle
         yield [self.constraint(t, c) for t, c in self.constraints() if c.kind != "foreign key"]
         yield self.indexes(self.written & self.known)
@@ -118,14 +120,28 @@ class _Script:
             for each in sorted(self.schema.extensions(), key=lambda each: each.name)
         ]
 
-    def types(self) -> list[str]:
+    def row_types(self) -> list[UserType]:
+        """The composite types with a table's row in them, or with another of these: they come after the tables."""
+        found: dict[Name, UserType] = {}
+        others = sorted(self.schema.user_types(), key=age)
+        before = -1
+        while len(found) > before:
+            before = len(found)
+            rows = self.known | found.keys()
+            for made in others:
+                if any(self.schema.resolve(kind.name) in rows for kind in made.attributes.values()):
+                    found[made.name] = made
+        return list(found.values())
+
+    def types(self, later: list[UserType]) -> list[str]:
         lines = []
         for enum in sorted(self.schema.enums(), key=lambda each: each.name):
             values = ", ".join(map(literal, enum.values))
             lines.append(f"CREATE TYPE {self.name(enum.name)} AS ENUM ({values});")
         others: list[Domain | UserType] = [*self.schema.user_types(), *self.schema.domains()]
-        for made in sorted(others, key=lambda each: (each.origin.migration, each.origin.span.start, each.name)):
-            lines.append(self.domain(made) if isinstance(made, Domain) else self.user_type(made))
+        for made in sorted(others, key=age):
+            if made not in later:
+                lines.append(self.domain(made) if isinstance(made, Domain) else self.user_type(made))
         return lines
 
     def user_type(self, made: UserType) -> str:
@@ -344,32 +360,3 @@ def _makes(pattern: re.Pattern[str], text: str, name: str) -> bool:
         return False
     written = match["name"].strip().rpartition(".")[2].strip()
     return written == f'"{name}"' or written.lower() == name.lower()
-
-
-def _parents_first(tables: list[Table]) -> list[Table]:
-    by_name = {table.name: table for table in tables}
-    return _sorted_by_needs(by_name, {name: _ancestors(table) for name, table in by_name.items()})
-
-
-def _ancestors(table: Table) -> list[Name]:
-    return [*table.inherits, *([table.partition_of] if table.partition_of else [])]
-
-
-def _readable_first(views: list[View]) -> list[View]:
-    by_name = {view.name: view for view in views}
-    return _sorted_by_needs(by_name, {name: sorted(u.relation for u in v.uses) for name, v in by_name.items()})
-
-
-def _sorted_by_needs(by_name: dict[Name, T], needs: dict[Name, list[Name]]) -> list[T]:
-    """The values in their order, except that each comes after those it needs."""
-    done: dict[Name, T] = {}
-
-    def add(name: Name, above: frozenset[Name]) -> None:
-        if name in by_name and name not in done and name not in above:
-            for need in needs[name]:
-                add(need, above | {name})
-            done[name] = by_name[name]
-
-    for name in by_name:
-        add(name, frozenset())
-    return list(done.values())

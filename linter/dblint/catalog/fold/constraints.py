@@ -62,6 +62,7 @@ def add_constraint(
         referenced_columns=_referenced(catalog, references, definition),
         on_delete=definition.on_delete,
         on_update=definition.on_update,
+        delete_columns=tuple(catalog.key(column) for column in definition.delete_columns),
         match_full=definition.match_full,
         validated=not definition.not_valid and definition.enforced,
         enforced=definition.enforced,

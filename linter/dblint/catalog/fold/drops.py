@@ -46,6 +46,7 @@ def drop_relation(catalog: Catalog, name: Name) -> None:
             catalog.state.relations.pop(sequence.name, None)
         _forget_members(catalog, name)
     catalog.state.relations.pop(name, None)
+    catalog.state.dropped.setdefault(name, relation)
     catalog.state.indexes_by_table.pop(name, None)
     catalog.state.uncertain.pop(name, None)
     for key in [key for key in catalog.state.grants if key[1] == name]:

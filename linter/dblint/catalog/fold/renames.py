@@ -161,6 +161,7 @@ def _rename_in_constraint(constraint: Constraint, old: str, new: str, table: Nam
     return replace(
         constraint,
         columns=tuple(new if column == old else column for column in constraint.columns),
+        delete_columns=tuple(new if column == old else column for column in constraint.delete_columns),
         include=tuple(new if column == old else column for column in constraint.include),
         referenced_columns=referenced,
         expression=rename_column(constraint.expression, old, new),

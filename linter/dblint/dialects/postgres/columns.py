@@ -175,6 +175,7 @@ def constraint_definition(
         referenced_columns=words(node.pk_attrs),
         on_delete=_ACTIONS.get(node.fk_del_action, "no action"),
         on_update=_ACTIONS.get(node.fk_upd_action, "no action"),
+        delete_columns=words(node.fk_del_set_cols),
         match_full=node.fk_matchtype == "f",
         not_valid=node.skip_validation,
         enforced=(node.is_enforced or not checked) and "CONSTR_ATTR_NOT_ENFORCED" not in attributes,

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import json
+from msgspec.structs import replace
 
 from dblint.dialects.postgres.clauses import Site, word
 from dblint.dialects.postgres.columns import (
@@ -15,7 +16,8 @@ from dblint.dialects.postgres.expressions import expression
 from dblint.dialects.postgres.objects import KINDS
 from dblint.dialects.postgres.options import option_text
 from dblint.dialects.postgres.queries import query_after_as
-from dblint.dialects.postgres.tree import (
+from dblint.dialects.postgres.tree import WrappedConstraint, qualified, words
+from dblint.dialects.postgres.tree_objects import (
     AlterDomainStmt,
     AlterEnumStmt,
     CompositeTypeStmt,
@@ -26,9 +28,6 @@ from dblint.dialects.postgres.tree import (
     SequenceStmt,
     TypeNamed,
     ViewStmt,
-    WrappedConstraint,
-    qualified,
-    words,
 )
 from dblint.dialects.postgres.type_names import type_of
 from dblint.names import Name
@@ -192,6 +191,7 @@ def alter_domain(site: Site, node: AlterDomainStmt) -> list[Operation]:
     if action == "add constraint":
         definition = json.decode(node.definition, type=WrappedConstraint).constraint
         constraint = constraint_definition(site, definition, site.offset(definition.location), site.end)
+        constraint = replace(constraint, columns=())  # the tree calls the domain's own value a column
     elif action == "set default":
         if node.definition:
             default = expression(site, node.definition, site.after(_SET_DEFAULT, site.start, site.end), site.end)

@@ -1,11 +1,12 @@
 """SELECT, INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY and CALL."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import json
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import GAP, Site, word
 from dblint.dialects.postgres.expressions import Facts, expression, expression_of
 from dblint.dialects.postgres.options import literal_text
 from dblint.dialects.postgres.queries import query_of
@@ -44,7 +45,8 @@ _WHERE = word("WHERE")
 _AFTER_SET = word("FROM", "WHERE", "RETURNING")
 _AFTER_WHERE = word("RETURNING")
 _AFTER_ROWS = word("ON CONFLICT", "RETURNING")
-_QUERY = word("SELECT", "WITH", "VALUES", "TABLE")
+_ALIAS = re.compile(rf"{GAP}*+AS\b{GAP}*+", re.IGNORECASE | re.DOTALL)
+_OVERRIDING = re.compile(rf"{GAP}*+OVERRIDING{GAP}++\w++{GAP}++VALUE\b", re.IGNORECASE | re.DOTALL)
 _AS = word("AS")
 
 
@@ -141,9 +143,9 @@ def insert(site: Site, node: InsertStmt, ctes: frozenset[str] = NO_CTES) -> list
             for number, value in enumerate(row["List"].get("items", ())):
                 _note(site, value, columns[number] if number < len(columns) else "", literals, spans, facts)
     else:
-        begin = site.find(_QUERY, after, site.end)
-        end = site.find(_AFTER_ROWS, begin.start() if begin else after, site.end)
-        place = site.trimmed(begin.start() if begin else site.start, end.start() if end else site.end)
+        begin = _past_columns(site, bool(columns), after)
+        end = site.find(_AFTER_ROWS, begin, site.end)
+        place = site.trimmed(begin, end.start() if end else site.end)
         query, inner = query_of(site, source, *place, ctes=facts.ctes)
         operations += _modifying(inner)
         facts.tables.extend(query.tables)
@@ -168,6 +170,17 @@ def insert(site: Site, node: InsertStmt, ctes: frozenset[str] = NO_CTES) -> list
         )
     )
     return operations
+
+
+def _past_columns(site: Site, listed: bool, start: int) -> int:
+    """Where the query of INSERT starts: after alias, column list and OVERRIDING."""
+    alias = _ALIAS.match(site.text, start, site.end)
+    position = site.name_end(alias.end()) if alias else start
+    if listed:
+        inside = site.parenthesis(position, site.end)
+        position = inside[1] + 1 if inside else position
+    overriding = _OVERRIDING.match(site.text, position, site.end)
+    return site.past_gap(overriding.end() if overriding else position)
 
 
 def _note(

@@ -29,14 +29,16 @@ class Facts:
     """What one walk found. `ctes` are the names in scope that are no tables; `starred` while stars count."""
 
     __slots__ = (
-        "columns", "ctes", "functions", "limited", "locks_rows", "modifying", "other", "site", "starred", "stars",
-        "strings", "tables", "types",
+        "columns", "ctes", "filtering", "filters", "functions", "locks_rows", "modifying", "other", "site", "starred",
+        "stars", "strings", "tables", "types",
     )  # fmt: skip
 
     def __init__(self, site: Site, ctes: frozenset[str] = NO_TABLES) -> None:
         self.site = site
         self.ctes = ctes
         self.columns: list[ColumnUse] = []
+        self.filters: list[ColumnUse] = []
+        """Those of the columns that stand in a WHERE clause."""
         self.functions: list[FunctionCall] = []
         self.tables: list[TableUse] = []
         self.types: list[Name] = []
@@ -44,9 +46,9 @@ class Facts:
         self.stars: list[Star] = []
         self.modifying: list[tuple[str, Node, int]] = []
         """Data-modifying CTEs: the statement's kind, its node, and the location of the CTE's name."""
+        self.filtering = False
         self.starred = True
         self.locks_rows = False
-        self.limited = False
         self.other = False
         """Something is in it that is neither a literal, a cast nor an operator."""
 
@@ -124,16 +126,21 @@ class Facts:
                     self._target(target["ResTarget"], node)
             elif part == "lockingClause":
                 self.locks_rows = True
+            elif part == "whereClause" and not self.filtering:
+                seen, self.filtering = len(self.columns), True
+                self.walk(inner)
+                self.filters.extend(self.columns[seen:])
+                self.filtering = False
             elif type(inner) is dict or type(inner) is list:
                 self.walk(inner)
         self.ctes = outer
 
     def _target(self, target: Node, select: Node) -> None:
         star = self.star_of(target, select)
-        if star is None:
-            self.walk(target.get("val"))
-        elif self.starred:
+        if star is not None and self.starred:
             self.stars.append(star)
+        if star is None or "A_Indirection" in target["val"]:
+            self.walk(target.get("val"))
 
     def star_of(self, target: Node, select: Node) -> Star | None:
         """The star that an item of a select list is, if it is one: `*`, `t.*` or `(composite).*`."""

@@ -64,7 +64,8 @@ _QUESTIONS: dict[str, _Question] = {
 }
 # Where several are joined, the first of these is what is asked for.
 _PRECEDENCE = (
-    "pg_enum", "pg_constraint", "pg_trigger", "pg_policy", "pg_attribute", "pg_indexes", "pg_type", "pg_proc", "pg_class",
+    "pg_enum", "pg_constraint", "pg_trigger", "pg_policy", "pg_attribute", "pg_indexes", "pg_type", "pg_proc",
+    "pg_class",
 )  # fmt: skip
 # Columns that the joined catalogs give instead of an object identifier.
 _OWNER_BY_JOIN = {"pg_class": "relname", "pg_type": "typname"}
@@ -197,7 +198,7 @@ def _conditions(node: Node, values: dict[str, str]) -> bool:
         return True
     kind, inner = next(iter(node.items()))
     if kind == "BoolExpr" and inner.get("boolop") == "AND_EXPR":
-        return all([_conditions(argument, values) for argument in inner["args"]])
+        return all(_conditions(argument, values) for argument in inner["args"])
     if kind == "BoolExpr" and inner.get("boolop") == "NOT_EXPR":
         return _column_name(inner["args"][0]) in _PASSED_OVER
     if kind == "ColumnRef":

@@ -1,8 +1,8 @@
 """What each operation costs others on PostgreSQL: the lock table, to be read beside the manual.
 
-Manual: 13.3 "Explicit Locking", and the notes on each command's page. The entries were measured in pg_locks, on relation
-files and in the server's own messages, on majors 13 to 18; the tests hold the measurements. One entry per operation:
-what is short stands here, what needs reasoning is in `costs`.
+Manual: 13.3 "Explicit Locking", and the notes on each command's page. The entries were measured in pg_locks, on
+relation files and in the server's own messages, on majors 13 to 18; the tests hold the measurements. One entry per
+operation: what is short stands here, what needs reasoning is in `costs`.
 """
 
 from typing import TYPE_CHECKING, assert_never, cast
@@ -51,8 +51,8 @@ def _price(operation: "AnyOperation", footprint: Footprint) -> None:
             columns.add_column(footprint, operation)
         case op.DropColumn():
             columns.drop_column(footprint, operation)
-        case op.RenameColumn(table=table):
-            footprint.lock_tree(ACCESS_EXCLUSIVE, table)
+        case op.RenameColumn(table=table, column=column):
+            columns.rename_column(footprint, table, column)
         case op.AlterColumnType():
             columns.alter_type(footprint, operation)
         case op.SetNotNull(table=table, column=column):
@@ -175,10 +175,8 @@ def _price(operation: "AnyOperation", footprint: Footprint) -> None:
 
         # --- other kinds of objects ---------------------------------------------------------------
         case op.RenameObject(kind=kind, name=relation, table=on_table):
-            if on_table is not None and kind == "trigger":
-                tables.lock_trigger(footprint, ACCESS_EXCLUSIVE, on_table, relation.name)
-            elif on_table is not None:
-                lock(ACCESS_EXCLUSIVE, on_table)
+            if on_table is not None:
+                lock(ACCESS_EXCLUSIVE, *(footprint.partitions(on_table) if kind == "trigger" else [on_table]))
             elif kind in tables.RELATIONS:
                 lock(ACCESS_EXCLUSIVE, relation)
         case op.CreateObject() | op.AlterObject() | op.DropObject():

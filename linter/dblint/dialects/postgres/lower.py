@@ -11,6 +11,7 @@ from dblint.dialects.postgres import (
     alter_table,
     definitions,
     dml,
+    drops,
     indexes,
     objects,
     other_objects,
@@ -19,18 +20,20 @@ from dblint.dialects.postgres import (
     table_objects,
     tables,
     tree,
+    tree_objects,
 )
 from dblint.dialects.postgres.clauses import Site, word
 from dblint.dialects.postgres.options import is_on
 from dblint.dialects.postgres.other_objects import alter, create, drop, field, listed
 from dblint.dialects.postgres.read import ParsedStatement
 from dblint.names import Name
-from dblint.operations import CreateSchema, Opaque, Operation
+from dblint.operations import CreateSchema, GrantPrivilege, Opaque, Operation
 
 Lower = Callable[[Site, Any], list[Operation]]
 
 _AS = word("AS")
 _FOR = word("FOR")
+_ELEMENT = word("CREATE", "GRANT")
 _EXPLAINED = word(
     "SELECT",
     "WITH",
@@ -87,7 +90,7 @@ def _inner(site: Site, wrapped: Raw, start: int) -> list[Operation]:
     return []
 
 
-def _create_schema(site: Site, node: tree.CreateSchemaStmt) -> list[Operation]:
+def _create_schema(site: Site, node: tree_objects.CreateSchemaStmt) -> list[Operation]:
     owner = node.authrole.name if node.authrole is not None else ""
     name = node.schemaname or owner
     operations: list[Operation] = [
@@ -95,10 +98,22 @@ def _create_schema(site: Site, node: tree.CreateSchemaStmt) -> list[Operation]:
             statement=site.statement, span=site.whole, name=name, if_not_exists=node.if_not_exists, owner=owner
         )
     ]
-    for element in node.elements:
+    for element, within in zip(node.elements, _elements(site, len(node.elements)), strict=True):
         for kind, raw in element.items():
-            operations.extend(_placed(operation, name) for operation in lower_node(site, kind, raw))
+            operations.extend(_placed(operation, name) for operation in lower_node(within, kind, raw))
     return operations
+
+
+def _elements(site: Site, count: int) -> list[Site]:
+    """The statements inside CREATE SCHEMA, which nothing separates but their first words."""
+    starts: list[int] = []
+    found = site.find(_ELEMENT, site.start, site.end)
+    while found is not None:
+        starts.append(found.start())
+        found = site.find(_ELEMENT, found.end(), site.end)
+    ends = [*starts[1:], site.end]
+    places = list(zip(starts, ends, strict=True))[1:]
+    return [site.within(*site.trimmed(*place)) for place in places] if len(places) == count else [site] * count
 
 
 def _placed(operation: Operation, schema: str) -> Operation:
@@ -108,13 +123,15 @@ def _placed(operation: Operation, schema: str) -> Operation:
         value = getattr(operation, key, None)
         if isinstance(value, Name) and key in operation.__struct_fields__:
             changes[key] = value.within(schema)
+    if isinstance(operation, GrantPrivilege):
+        changes["names"] = tuple(named.within(schema) for named in operation.names)
     index = getattr(operation, "index", None)
     if index is not None:
         changes["index"] = replace(index, table=index.table.within(schema))
     return replace(operation, **changes)
 
 
-def _explain(site: Site, node: tree.ExplainStmt) -> list[Operation]:
+def _explain(site: Site, node: tree_objects.ExplainStmt) -> list[Operation]:
     """EXPLAIN only shows a plan; with ANALYZE the statement runs."""
     match = site.find(_EXPLAINED, site.start, site.end)
     if match is not None and is_on(node.options, "analyze"):
@@ -122,12 +139,12 @@ def _explain(site: Site, node: tree.ExplainStmt) -> list[Operation]:
     return session.session_command("explain")(site, {})
 
 
-def _prepare(site: Site, node: tree.PrepareStmt) -> list[Operation]:
+def _prepare(site: Site, node: tree_objects.PrepareStmt) -> list[Operation]:
     """PREPARE: what the statement does, it may do from now on."""
     return _inner(site, node.query, site.after(_AS, site.start, site.end))
 
 
-def _declare_cursor(site: Site, node: tree.PrepareStmt) -> list[Operation]:
+def _declare_cursor(site: Site, node: tree_objects.PrepareStmt) -> list[Operation]:
     return _inner(site, node.query, site.after(_FOR, site.start, site.end))
 
 
@@ -139,19 +156,19 @@ def _copy(site: Site, node: tree.CopyStmt) -> list[Operation]:
     return _inner(within, node.query, within.start)
 
 
-def _do(site: Site, node: tree.DoStmt) -> list[Operation]:
+def _do(site: Site, node: tree_objects.DoStmt) -> list[Operation]:
     from dblint.dialects.postgres.routines import do_block
 
     return do_block(site, node)
 
 
-def _create_function(site: Site, node: tree.CreateFunctionStmt) -> list[Operation]:
+def _create_function(site: Site, node: tree_objects.CreateFunctionStmt) -> list[Operation]:
     from dblint.dialects.postgres.routines import create_function
 
     return create_function(site, node)
 
 
-def _alter_function(site: Site, node: tree.AlterFunctionStmt) -> list[Operation]:
+def _alter_function(site: Site, node: tree_objects.AlterFunctionStmt) -> list[Operation]:
     from dblint.dialects.postgres.routines import alter_function
 
     return alter_function(site, node)
@@ -167,37 +184,37 @@ _KINDS: dict[str, tuple[Any, Lower]] = {
     "IndexStmt": (tree.IndexStmt, indexes.create_index),
     "ReindexStmt": (tree.ReindexStmt, indexes.reindex),
     "CreateStatsStmt": (tree.CreateStatsStmt, indexes.create_statistics),
-    "CreatePolicyStmt": (tree.PolicyStmt, table_objects.create_policy),
-    "AlterPolicyStmt": (tree.PolicyStmt, table_objects.alter_policy),
-    "CreateTrigStmt": (tree.CreateTrigStmt, table_objects.create_trigger),
-    "RuleStmt": (tree.RuleStmt, table_objects.create_rule),
+    "CreatePolicyStmt": (tree_objects.PolicyStmt, table_objects.create_policy),
+    "AlterPolicyStmt": (tree_objects.PolicyStmt, table_objects.alter_policy),
+    "CreateTrigStmt": (tree_objects.CreateTrigStmt, table_objects.create_trigger),
+    "RuleStmt": (tree_objects.RuleStmt, table_objects.create_rule),
     # objects of every kind
-    "DropStmt": (tree.DropStmt, objects.drop),
-    "RenameStmt": (tree.RenameStmt, objects.rename),
-    "AlterObjectSchemaStmt": (tree.AlterObjectStmt, objects.set_schema),
-    "AlterOwnerStmt": (tree.AlterObjectStmt, objects.set_owner),
-    "AlterObjectDependsStmt": (tree.AlterObjectStmt, objects.depend),
-    "CommentStmt": (tree.CommentStmt, objects.comment),
+    "DropStmt": (tree_objects.DropStmt, drops.drop),
+    "RenameStmt": (tree_objects.RenameStmt, objects.rename),
+    "AlterObjectSchemaStmt": (tree_objects.AlterObjectStmt, objects.set_schema),
+    "AlterOwnerStmt": (tree_objects.AlterObjectStmt, objects.set_owner),
+    "AlterObjectDependsStmt": (tree_objects.AlterObjectStmt, objects.depend),
+    "CommentStmt": (tree_objects.CommentStmt, objects.comment),
     "SecLabelStmt": (dict, other_objects.security_label),
     # views, sequences, types, schemas, extensions
-    "ViewStmt": (tree.ViewStmt, definitions.create_view),
-    "RefreshMatViewStmt": (tree.RefreshMatViewStmt, session.refresh),
-    "CreateSeqStmt": (tree.SequenceStmt, definitions.create_sequence),
-    "AlterSeqStmt": (tree.SequenceStmt, definitions.alter_sequence),
-    "CreateEnumStmt": (tree.CreateEnumStmt, definitions.create_enum),
-    "AlterEnumStmt": (tree.AlterEnumStmt, definitions.alter_enum),
-    "CreateDomainStmt": (tree.CreateDomainStmt, definitions.create_domain),
-    "AlterDomainStmt": (tree.AlterDomainStmt, definitions.alter_domain),
-    "CompositeTypeStmt": (tree.CompositeTypeStmt, definitions.create_composite),
-    "CreateRangeStmt": (tree.TypeNamed, definitions.create_range),
-    "AlterTypeStmt": (tree.TypeNamed, definitions.alter_type),
-    "DefineStmt": (tree.DefineStmt, definitions.define),
-    "CreateSchemaStmt": (tree.CreateSchemaStmt, _create_schema),
-    "CreateExtensionStmt": (tree.CreateExtensionStmt, definitions.create_extension),
+    "ViewStmt": (tree_objects.ViewStmt, definitions.create_view),
+    "RefreshMatViewStmt": (tree_objects.RefreshMatViewStmt, session.refresh),
+    "CreateSeqStmt": (tree_objects.SequenceStmt, definitions.create_sequence),
+    "AlterSeqStmt": (tree_objects.SequenceStmt, definitions.alter_sequence),
+    "CreateEnumStmt": (tree_objects.CreateEnumStmt, definitions.create_enum),
+    "AlterEnumStmt": (tree_objects.AlterEnumStmt, definitions.alter_enum),
+    "CreateDomainStmt": (tree_objects.CreateDomainStmt, definitions.create_domain),
+    "AlterDomainStmt": (tree_objects.AlterDomainStmt, definitions.alter_domain),
+    "CompositeTypeStmt": (tree_objects.CompositeTypeStmt, definitions.create_composite),
+    "CreateRangeStmt": (tree_objects.TypeNamed, definitions.create_range),
+    "AlterTypeStmt": (tree_objects.TypeNamed, definitions.alter_type),
+    "DefineStmt": (tree_objects.DefineStmt, definitions.define),
+    "CreateSchemaStmt": (tree_objects.CreateSchemaStmt, _create_schema),
+    "CreateExtensionStmt": (tree_objects.CreateExtensionStmt, definitions.create_extension),
     # routines
-    "DoStmt": (tree.DoStmt, _do),
-    "CreateFunctionStmt": (tree.CreateFunctionStmt, _create_function),
-    "AlterFunctionStmt": (tree.AlterFunctionStmt, _alter_function),
+    "DoStmt": (tree_objects.DoStmt, _do),
+    "CreateFunctionStmt": (tree_objects.CreateFunctionStmt, _create_function),
+    "AlterFunctionStmt": (tree_objects.AlterFunctionStmt, _alter_function),
     # data
     "SelectStmt": (Raw, dml.select),
     "InsertStmt": (tree.InsertStmt, dml.insert),
@@ -207,17 +224,17 @@ _KINDS: dict[str, tuple[Any, Lower]] = {
     "TruncateStmt": (tree.TruncateStmt, dml.truncate),
     "CopyStmt": (tree.CopyStmt, _copy),
     "CallStmt": (tree.CallStmt, dml.call),
-    "ExplainStmt": (tree.ExplainStmt, _explain),
-    "PrepareStmt": (tree.PrepareStmt, _prepare),
-    "DeclareCursorStmt": (tree.PrepareStmt, _declare_cursor),
+    "ExplainStmt": (tree_objects.ExplainStmt, _explain),
+    "PrepareStmt": (tree_objects.PrepareStmt, _prepare),
+    "DeclareCursorStmt": (tree_objects.PrepareStmt, _declare_cursor),
     "ExecuteStmt": (dict, other_objects.execute),
     # transactions and session
-    "TransactionStmt": (tree.TransactionStmt, session.transaction),
-    "VariableSetStmt": (tree.VariableSetStmt, session.set_variable),
-    "ConstraintsSetStmt": (tree.ConstraintsSetStmt, session.set_constraints),
+    "TransactionStmt": (tree_objects.TransactionStmt, session.transaction),
+    "VariableSetStmt": (tree_objects.VariableSetStmt, session.set_variable),
+    "ConstraintsSetStmt": (tree_objects.ConstraintsSetStmt, session.set_constraints),
     "LockStmt": (tree.LockStmt, session.lock),
-    "VacuumStmt": (tree.VacuumStmt, session.vacuum),
-    "ClusterStmt": (tree.ClusterStmt, session.cluster),
+    "VacuumStmt": (tree_objects.VacuumStmt, session.vacuum),
+    "ClusterStmt": (tree_objects.ClusterStmt, session.cluster),
     "VariableShowStmt": (dict, session.session_command("show")),
     "DeallocateStmt": (dict, session.session_command("deallocate")),
     "FetchStmt": (dict, session.session_command("fetch")),
@@ -239,15 +256,15 @@ _KINDS: dict[str, tuple[Any, Lower]] = {
     "AlterDatabaseRefreshCollStmt": (dict, alter("database", field("dbname"))),
     "AlterTableSpaceOptionsStmt": (dict, alter("tablespace", field("tablespacename"))),
     # privileges
-    "GrantStmt": (tree.GrantStmt, privileges.grant),
-    "GrantRoleStmt": (tree.GrantRoleStmt, privileges.grant_role),
-    "AlterDefaultPrivilegesStmt": (tree.AlterDefaultPrivilegesStmt, privileges.alter_default_privileges),
-    "CreateRoleStmt": (tree.RoleStmt, privileges.create_role),
-    "AlterRoleStmt": (tree.RoleStmt, privileges.alter_role),
-    "AlterRoleSetStmt": (tree.RoleStmt, privileges.alter_role),
-    "DropRoleStmt": (tree.RolesStmt, privileges.drop_role),
-    "DropOwnedStmt": (tree.RolesStmt, privileges.drop_owned),
-    "ReassignOwnedStmt": (tree.RolesStmt, privileges.reassign_owned),
+    "GrantStmt": (tree_objects.GrantStmt, privileges.grant),
+    "GrantRoleStmt": (tree_objects.GrantRoleStmt, privileges.grant_role),
+    "AlterDefaultPrivilegesStmt": (tree_objects.AlterDefaultPrivilegesStmt, privileges.alter_default_privileges),
+    "CreateRoleStmt": (tree_objects.RoleStmt, privileges.create_role),
+    "AlterRoleStmt": (tree_objects.RoleStmt, privileges.alter_role),
+    "AlterRoleSetStmt": (tree_objects.RoleStmt, privileges.alter_role),
+    "DropRoleStmt": (tree_objects.RolesStmt, privileges.drop_role),
+    "DropOwnedStmt": (tree_objects.RolesStmt, privileges.drop_owned),
+    "ReassignOwnedStmt": (tree_objects.RolesStmt, privileges.reassign_owned),
     # kinds that are only remembered by name
     "CreatePublicationStmt": (dict, other_objects.create_publication),
     "AlterPublicationStmt": (dict, other_objects.alter_publication),

@@ -1,23 +1,12 @@
 """What is done to objects of every kind alike: DROP, RENAME, SET SCHEMA, OWNER TO and COMMENT."""
 
-import re
-from collections.abc import Callable
 from typing import Literal
 
 from msgspec.structs import replace
 
-from dblint.dialects.postgres.clauses import GAP, Site, word
-from dblint.dialects.postgres.tree import (
-    AlterObjectStmt,
-    CommentStmt,
-    DropStmt,
-    Node,
-    RenameStmt,
-    items,
-    qualified,
-    unwrapped,
-    words,
-)
+from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.tree import Node, items, qualified, unwrapped, words
+from dblint.dialects.postgres.tree_objects import AlterObjectStmt, CommentStmt, RenameStmt
 from dblint.dialects.postgres.type_names import type_of
 from dblint.names import Name
 from dblint.operations import (
@@ -26,16 +15,6 @@ from dblint.operations import (
     AlterObject,
     ChangeOwner,
     Comment,
-    DropFunction,
-    DropIndex,
-    DropObject,
-    DropPolicy,
-    DropSchema,
-    DropSequence,
-    DropTable,
-    DropTrigger,
-    DropType,
-    DropView,
     Guard,
     ObjectKind,
     Operation,
@@ -99,25 +78,17 @@ KINDS: dict[str, ObjectKind] = {
     "OBJECT_VIEW": "view",
 }
 # Kinds whose names in a statement are a list that ends with the object's own and holds its table's before.
-_ON_TABLE = frozenset({"OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE", "OBJECT_TABCONSTRAINT", "OBJECT_COLUMN"})
+ON_TABLE = frozenset({"OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE", "OBJECT_TABCONSTRAINT", "OBJECT_COLUMN"})
 # Kinds whose list starts with the access method.
-_BY_METHOD = frozenset({"OBJECT_OPCLASS", "OBJECT_OPFAMILY"})
-_ROUTINES = frozenset({"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"})
+BY_METHOD = frozenset({"OBJECT_OPCLASS", "OBJECT_OPFAMILY"})
 
-_NAMES = re.compile(
-    rf"DROP{GAP}+(?:FOREIGN{GAP}+TABLE|FOREIGN{GAP}+DATA{GAP}+WRAPPER|MATERIALIZED{GAP}+VIEW|EVENT{GAP}+TRIGGER"
-    rf"|ACCESS{GAP}+METHOD|TEXT{GAP}+SEARCH{GAP}+\w+|OPERATOR{GAP}+(?:CLASS|FAMILY)|PROCEDURAL{GAP}+LANGUAGE|\w+)"
-    rf"{GAP}+(?:CONCURRENTLY{GAP}+)?(?:IF{GAP}+EXISTS{GAP}+)?",
-    re.IGNORECASE | re.DOTALL,
-)
 _IF_EXISTS = word("IF EXISTS")
-_PROBED: dict[str, Literal["view", "index", "sequence"]] = {
+_PROBED: dict[str, Literal["table", "view", "index", "sequence"]] = {
     "OBJECT_VIEW": "view",
     "OBJECT_MATVIEW": "view",
     "OBJECT_INDEX": "index",
     "OBJECT_SEQUENCE": "sequence",
 }
-_BEHAVIOR = word("CASCADE", "RESTRICT")
 
 
 def object_name(node: Node) -> tuple[Name, tuple[Type, ...] | None]:
@@ -160,146 +131,6 @@ def table_and_member(node: Node) -> tuple[Name, str]:
     if parts and "TypeName" in parts[0]:
         return _type_name(parts[0]["TypeName"]), words(parts[1:])[0]
     return qualified(parts[:-1]), words(parts)[-1]
-
-
-# --- DROP ---------------------------------------------------------------------------------------
-
-
-def drop(site: Site, node: DropStmt) -> list[Operation]:
-    count = len(node.objects)
-    places = _places(site, count)
-    make = _DROPS.get(node.kind, _drop_object)
-    return [make(site, node, wrapped, place) for wrapped, place in zip(node.objects, places, strict=True)]
-
-
-def _places(site: Site, count: int) -> list[tuple[int, int]]:
-    """Where each name stands; the whole statement where there is only one."""
-    start = _NAMES.match(site.text, site.start, site.end)
-    if count == 1 or start is None:
-        return [(site.start, site.end)] * count
-    places = site.parts(start.end(), site.end)
-    behavior = site.find(_BEHAVIOR, *places[-1])
-    if behavior and behavior.end() == places[-1][1]:
-        places[-1] = site.trimmed(places[-1][0], behavior.start())
-    return places if len(places) == count else [(site.start, site.end)] * count
-
-
-Place = tuple[int, int]
-
-
-def _plain(make: Callable[..., Operation]) -> Callable[[Site, DropStmt, Node, Place], Operation]:
-    def lower(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-        return make(
-            statement=site.statement,
-            span=site.span(*place),
-            name=object_name(wrapped)[0],
-            if_exists=node.missing_ok,
-            cascade=node.behavior == "DROP_CASCADE",
-        )
-
-    return lower
-
-
-def _drop_schema(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-    return DropSchema(
-        statement=site.statement,
-        span=site.span(*place),
-        name=object_name(wrapped)[0].name,
-        if_exists=node.missing_ok,
-        cascade=node.behavior == "DROP_CASCADE",
-    )
-
-
-def _drop_view(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-    return DropView(
-        statement=site.statement,
-        span=site.span(*place),
-        name=object_name(wrapped)[0],
-        materialized=node.kind == "OBJECT_MATVIEW",
-        if_exists=node.missing_ok,
-        cascade=node.behavior == "DROP_CASCADE",
-    )
-
-
-def _drop_index(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-    return DropIndex(
-        statement=site.statement,
-        span=site.span(*place),
-        name=object_name(wrapped)[0],
-        online=node.concurrent,
-        if_exists=node.missing_ok,
-        cascade=node.behavior == "DROP_CASCADE",
-        count=len(node.objects),
-    )
-
-
-def _drop_routine(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-    name, arguments = object_name(wrapped)
-    return DropFunction(
-        statement=site.statement,
-        span=site.span(*place),
-        name=name,
-        arguments=arguments,
-        if_exists=node.missing_ok,
-        cascade=node.behavior == "DROP_CASCADE",
-    )
-
-
-def _drop_policy(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-    table, member = table_and_member(wrapped)
-    return DropPolicy(
-        statement=site.statement, span=site.span(*place), name=member, table=table, if_exists=node.missing_ok
-    )
-
-
-def _drop_trigger(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-    table, member = table_and_member(wrapped)
-    return DropTrigger(
-        statement=site.statement,
-        span=site.span(*place),
-        name=member,
-        table=table,
-        if_exists=node.missing_ok,
-        cascade=node.behavior == "DROP_CASCADE",
-    )
-
-
-def _drop_object(site: Site, node: DropStmt, wrapped: Node, place: Place) -> Operation:
-    table = None
-    if node.kind in _ON_TABLE:
-        table, member = table_and_member(wrapped)
-        name = Name(member)
-    elif node.kind in _BY_METHOD:
-        name = qualified(items(wrapped)[1:])
-    else:
-        name = object_name(wrapped)[0]
-    return DropObject(
-        statement=site.statement,
-        span=site.span(*place),
-        kind=KINDS.get(node.kind, "object"),
-        name=name,
-        table=table,
-        if_exists=node.missing_ok,
-        cascade=node.behavior == "DROP_CASCADE",
-    )
-
-
-_DROPS: dict[str, Callable[[Site, DropStmt, Node, Place], Operation]] = {
-    "OBJECT_TABLE": _plain(DropTable),
-    "OBJECT_FOREIGN_TABLE": _plain(DropTable),
-    "OBJECT_SEQUENCE": _plain(DropSequence),
-    "OBJECT_TYPE": _plain(DropType),
-    "OBJECT_DOMAIN": _plain(DropType),
-    "OBJECT_SCHEMA": _drop_schema,
-    "OBJECT_VIEW": _drop_view,
-    "OBJECT_MATVIEW": _drop_view,
-    "OBJECT_INDEX": _drop_index,
-    "OBJECT_FUNCTION": _drop_routine,
-    "OBJECT_PROCEDURE": _drop_routine,
-    "OBJECT_ROUTINE": _drop_routine,
-    "OBJECT_POLICY": _drop_policy,
-    "OBJECT_TRIGGER": _drop_trigger,
-}
 
 
 # --- RENAME, SET SCHEMA, OWNER TO, COMMENT ------------------------------------------------------
@@ -361,8 +192,8 @@ def _rename(site: Site, node: RenameStmt) -> Operation:
             constraint_name=node.subname,
             new_name=node.newname,
         )
-    member = kind in _ON_TABLE
-    name = Name(node.subname) if node.subname else relation or _other_name(kind, node.object)
+    member = kind in ON_TABLE
+    name = Name(node.subname) if node.subname else relation or any_name(kind, node.object)
     return RenameObject(
         statement=statement,
         span=span,
@@ -374,12 +205,12 @@ def _rename(site: Site, node: RenameStmt) -> Operation:
     )
 
 
-def _other_name(kind: str, node: Node) -> Name:
-    return qualified(items(node)[1:]) if kind in _BY_METHOD else object_name(node)[0]
+def any_name(kind: str, node: Node) -> Name:
+    return qualified(items(node)[1:]) if kind in BY_METHOD else object_name(node)[0]
 
 
 def set_schema(site: Site, node: AlterObjectStmt) -> list[Operation]:
-    name = node.relation.name if node.relation is not None else _other_name(node.kind, node.object)
+    name = node.relation.name if node.relation is not None else any_name(node.kind, node.object)
     return [
         SetSchema(
             statement=site.statement,
@@ -393,7 +224,7 @@ def set_schema(site: Site, node: AlterObjectStmt) -> list[Operation]:
 
 
 def set_owner(site: Site, node: AlterObjectStmt) -> list[Operation]:
-    name = node.relation.name if node.relation is not None else _other_name(node.kind, node.object)
+    name = node.relation.name if node.relation is not None else any_name(node.kind, node.object)
     return [
         ChangeOwner(
             statement=site.statement,
@@ -408,13 +239,13 @@ def set_owner(site: Site, node: AlterObjectStmt) -> list[Operation]:
 def depend(site: Site, node: AlterObjectStmt) -> list[Operation]:
     """ALTER … DEPENDS ON EXTENSION."""
     relation = node.relation.name if node.relation is not None else None
-    member = node.kind in _ON_TABLE
+    member = node.kind in ON_TABLE
     return [
         AlterObject(
             statement=site.statement,
             span=site.whole,
             kind=KINDS.get(node.kind, "object"),
-            name=Name(words(items(node.object))[-1]) if member else relation or _other_name(node.kind, node.object),
+            name=Name(words(items(node.object))[-1]) if member else relation or any_name(node.kind, node.object),
             table=relation if member else None,
         )
     ]
@@ -422,10 +253,10 @@ def depend(site: Site, node: AlterObjectStmt) -> list[Operation]:
 
 def comment(site: Site, node: CommentStmt) -> list[Operation]:
     member = ""
-    if node.objtype in _ON_TABLE or node.objtype == "OBJECT_DOMCONSTRAINT":
+    if node.objtype in ON_TABLE or node.objtype == "OBJECT_DOMCONSTRAINT":
         name, member = table_and_member(node.object)
     else:
-        name = _other_name(node.objtype, node.object)
+        name = any_name(node.objtype, node.object)
     return [
         Comment(
             statement=site.statement,

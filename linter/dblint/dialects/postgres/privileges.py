@@ -5,17 +5,13 @@ from typing import Literal
 from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.objects import KINDS, object_name
 from dblint.dialects.postgres.options import option_text
-from dblint.dialects.postgres.tree import (
+from dblint.dialects.postgres.tree import Node, Option, WrappedRole, items, words
+from dblint.dialects.postgres.tree_objects import (
     AlterDefaultPrivilegesStmt,
     GrantRoleStmt,
     GrantStmt,
-    Node,
-    Option,
     RolesStmt,
     RoleStmt,
-    WrappedRole,
-    items,
-    words,
 )
 from dblint.operations import (
     AlterDefaultPrivileges,
@@ -112,7 +108,9 @@ def _options(options: list[Option]) -> frozenset[str]:
 
 
 def create_role(site: Site, node: RoleStmt) -> list[Operation]:
-    options = _options(node.options) | ({"login"} if node.stmt_type == "ROLESTMT_USER" else frozenset())
+    options = _options(node.options)
+    if node.stmt_type == "ROLESTMT_USER" and "nologin" not in options:
+        options |= {"login"}
     return [
         ChangeRole(
             statement=site.statement, span=site.whole, action="create", role=_role(node), options=frozenset(options)
@@ -128,7 +126,8 @@ def alter_role(site: Site, node: RoleStmt) -> list[Operation]:
 
 
 def _role(node: RoleStmt) -> str:
-    return node.role if isinstance(node.role, str) else node.role.name
+    """The role's name; "all" for ALTER ROLE ALL."""
+    return (node.role if isinstance(node.role, str) else node.role.name) or "all"
 
 
 def drop_role(site: Site, node: RolesStmt) -> list[Operation]:
@@ -145,7 +144,14 @@ def reassign_owned(site: Site, node: RolesStmt) -> list[Operation]:
 
 def _each(site: Site, node: RolesStmt, action: Literal["drop", "drop owned", "reassign owned"]) -> list[Operation]:
     return [
-        ChangeRole(statement=site.statement, span=site.whole, action=action, role=item.role.name) for item in node.roles
+        ChangeRole(
+            statement=site.statement,
+            span=site.whole,
+            action=action,
+            role=item.role.name,
+            options=frozenset({f"to {node.newrole.name}"}) if node.newrole is not None else frozenset(),
+        )
+        for item in node.roles
     ]
 
 

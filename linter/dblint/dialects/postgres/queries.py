@@ -59,6 +59,7 @@ def query_of(site: Site, node: Node, start: int, end: int, ctes: frozenset[str] 
             tuple(_outputs(facts, node)),
             facts.locks_rows,
             bool(limit) and "isnull" not in limit.get("A_Const", ()),
+            tuple(facts.filters),
         ),
         facts,
     )

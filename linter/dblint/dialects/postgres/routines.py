@@ -13,22 +13,11 @@ from dblint.dialects.postgres.objects import object_name
 from dblint.dialects.postgres.options import option_text
 from dblint.dialects.postgres.plpgsql import Block
 from dblint.dialects.postgres.session import setting
-from dblint.dialects.postgres.tree import (
-    AlterFunctionStmt,
-    CreateFunctionStmt,
-    DefElem,
-    DoStmt,
-    Node,
-    Option,
-    VariableSetStmt,
-    items,
-    opened,
-    qualified,
-    words,
-)
+from dblint.dialects.postgres.tree import DefElem, Node, Option, items, opened, qualified, words
+from dblint.dialects.postgres.tree_objects import AlterFunctionStmt, CreateFunctionStmt, DoStmt, VariableSetStmt
 from dblint.dialects.postgres.type_names import type_of
 from dblint.names import quote
-from dblint.operations import AlterFunction, CreateFunction, Opaque, Operation, Unparsable
+from dblint.operations import AlterFunction, CreateFunction, Opaque, Operation, SessionCommand, Unparsable
 from dblint.source import Span
 
 Volatility = Literal["volatile", "stable", "immutable"]
@@ -74,6 +63,8 @@ def do_block(site: Site, node: DoStmt) -> list[Operation]:
     block = _walk(site, _body_site(site, *found), "DO ")
     if isinstance(block, str):
         return [_opaque(site, "DO block", f"its body does not parse: {block}")]
+    if not block.operations:
+        return [SessionCommand(statement=site.statement, span=site.whole, command="do")]
     return block.operations
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.options import is_on, literal_text
-from dblint.dialects.postgres.tree import (
+from dblint.dialects.postgres.tree import LockStmt, Node
+from dblint.dialects.postgres.tree_objects import (
     ClusterStmt,
     ConstraintsSetStmt,
-    LockStmt,
-    Node,
     RefreshMatViewStmt,
     TransactionStmt,
     VacuumStmt,

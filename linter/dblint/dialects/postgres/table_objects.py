@@ -4,7 +4,8 @@ from typing import Literal, cast
 
 from dblint.dialects.postgres.clauses import Site, word
 from dblint.dialects.postgres.expressions import expression
-from dblint.dialects.postgres.tree import CreateTrigStmt, PolicyStmt, RuleStmt, qualified, words
+from dblint.dialects.postgres.tree import qualified, words
+from dblint.dialects.postgres.tree_objects import CreateTrigStmt, PolicyStmt, RuleStmt
 from dblint.operations import (
     AlterPolicy,
     CreatePolicy,

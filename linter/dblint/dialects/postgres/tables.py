@@ -46,7 +46,6 @@ _LIKE_OPTIONS = (
     "comments", "compression", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage",
 )  # fmt: skip
 _BOUND = word("FOR VALUES", "DEFAULT")
-_AFTER_BOUND = word("PARTITION BY", "USING", "WITH", "ON COMMIT", "TABLESPACE", "SERVER")
 
 
 def create_table(site: Site, node: CreateStmt, foreign_server: str = "") -> list[Operation]:
@@ -94,9 +93,11 @@ def _bound(site: Site, node: CreateStmt, start: int) -> PartitionBound | None:
     if node.bound is None:
         return None
     match = site.find(_BOUND, start, site.end)
-    begin = match.start() if match else start
-    other = site.find(_AFTER_BOUND, match.end() if match else start, site.end)
-    begin, end = site.trimmed(begin, other.start() if other else site.end)
+    begin, end = match.span() if match else (start, start)
+    # IN (…) and WITH (…) are one list, FROM (…) TO (…) are two, DEFAULT is none.
+    for _ in range(0 if node.bound.is_default else 2 if node.bound.lowerdatums else 1):
+        inside = site.parenthesis(end, site.end)
+        end = inside[1] + 1 if inside else end
     return partition_bound(node.bound, site.text[begin:end])
 
 

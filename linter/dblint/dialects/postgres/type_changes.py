@@ -1,12 +1,13 @@
 """What ALTER COLUMN … TYPE has to do: change the catalog only, rebuild indexes, or rewrite the table.
 
-The server rewrites unless it can see that every stored value stays as it is (tablecmds.c, ATColumnChangeRequiresRewrite):
-a binary-coercible cast, or a length that only grows. It drops and makes again each index on the column and reuses the
-index's file when its operator class and collation stay (CheckIndexCompatible). Measured on PostgreSQL 15 and 18.
+The server rewrites unless it can see that every stored value stays as it is (tablecmds.c,
+ATColumnChangeRequiresRewrite): a binary-coercible cast, or a length that only grows. It drops and makes again each
+index on the column, and reuses the index's file when operator class and collation stay (CheckIndexCompatible).
 """
 
 import re
 from enum import IntEnum
+from itertools import pairwise
 
 from dblint.catalog.schema import Schema
 from dblint.names import Name, quote
@@ -62,7 +63,7 @@ _NUMBERS = frozenset({"smallint", "integer", "bigint", "numeric", "real", "doubl
 _STRINGS = frozenset({TEXT, VARCHAR, CHAR, BPCHAR, "name"})
 _TIMES = frozenset({"time without time zone", "time with time zone"})
 _ASSIGNABLE: dict[str, frozenset[str]] = {
-    **{number: _NUMBERS for number in _NUMBERS},
+    **dict.fromkeys(_NUMBERS, _NUMBERS),
     **{integer: _NUMBERS | {"money", "oid", *OID_ALIASES} for integer in ("integer", "bigint")},
     "smallint": _NUMBERS | {"oid", *OID_ALIASES},
     "numeric": _NUMBERS | {"money"},
@@ -109,7 +110,7 @@ def type_change(schema: Schema, column: str, old: Type | None, new: Type, using:
         if cast.name and cast != new.name:
             steps.append(Type(cast.name, cast))
     steps.append(new)
-    return max(_step(schema, *pair) for pair in zip(steps, steps[1:], strict=False))
+    return max(_step(schema, *pair) for pair in pairwise(steps))
 
 
 def _step(schema: Schema, old: Type, new: Type) -> Change:

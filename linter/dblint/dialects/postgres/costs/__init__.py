@@ -1,0 +1,1 @@
+"""The reasoning behind the lock table, by what is changed."""

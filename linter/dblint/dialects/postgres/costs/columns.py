@@ -15,6 +15,7 @@ from dblint.operations import (
     DropColumn,
     Expression,
     SetColumnParameter,
+    Type,
 )
 
 AE = Lock.ACCESS_EXCLUSIVE
@@ -103,9 +104,8 @@ def drop_column_parts(footprint: Footprint, table: Table, column: str) -> None:
 def _refuse_partition_key(footprint: Footprint, table: Table, column: str, verb: str) -> None:
     keys = table.partition_by.keys if table.partition_by is not None else ()
     if any(key.column == column or uses_column(key.expression, column) for key in keys):
-        footprint.refuse(
-            f"cannot {verb} column {quoted(column)} because it is part of the partition key of relation {quoted(table.name)}"
-        )
+        reason = f"because it is part of the partition key of relation {quoted(table.name)}"
+        footprint.refuse(f"cannot {verb} column {quoted(column)} {reason}")
 
 
 # --- ALTER COLUMN … TYPE ------------------------------------------------------------------------
@@ -125,9 +125,10 @@ def alter_type(footprint: Footprint, operation: AlterColumnType) -> None:
     if column is not None and column.identity and column.type.text != operation.type.text:
         footprint.lock_sequences(Lock.SHARE_ROW_EXCLUSIVE, table, name)
     _recheck_constraints(footprint, found, name, change)
-    _refuse_partition_key(footprint, found, name, "alter")
     if column is not None:
         _refuse_type(footprint, found, column, operation)
+    for relation in footprint.tree(table):
+        _refuse_partition_key(footprint, footprint.schema.table(relation) or found, name, "alter")
 
 
 def _remake_indexes(footprint: Footprint, operation: AlterColumnType, column: Column | None, change: Change) -> None:
@@ -142,7 +143,8 @@ def _remake_indexes(footprint: Footprint, operation: AlterColumnType, column: Co
             definition = index.definition
             plain = definition.predicate is None and all(key.expression is None for key in definition.keys)
             is_key = any(key.column == name for key in definition.keys)
-            if (not plain or (is_key and (collated or change is Change.INDEXES))) and not footprint.is_partitioned(relation):
+            stale = not plain or (is_key and (collated or change is Change.INDEXES))
+            if stale and not footprint.is_partitioned(relation):
                 footprint.build(index.name)
 
 
@@ -170,7 +172,7 @@ def _refuse_type(footprint: Footprint, table: Table, column: Column, operation: 
     name = column.name
     if not column.local:
         footprint.refuse(f"cannot alter inherited column {quoted(name)}")
-    if any(dependent.kind in ("view", "materialized view") for dependent in footprint.schema.dependents(table.name, name)):
+    if any(d.kind in ("view", "materialized view") for d in footprint.schema.dependents(table.name, name)):
         footprint.refuse("cannot alter type of a column used by a view or rule")
     if any(uses_column(other.generated, name) for other in table.columns.values()):
         footprint.refuse("cannot alter type of a column used by a generated column")
@@ -178,17 +180,23 @@ def _refuse_type(footprint: Footprint, table: Table, column: Column, operation: 
         footprint.refuse("cannot alter type of a column used in a policy definition")
     if any(name in t.columns or uses_column(t.when, name) for t in table.triggers.values()):
         footprint.refuse("cannot alter type of a column used in a trigger definition")
-    if assignable(footprint.schema, column.type, operation.type) is False:
-        if operation.using is None:
-            footprint.refuse(f"column {quoted(name)} cannot be cast automatically to type {operation.type}")
-        elif _is_own_literal(column):
-            footprint.refuse(f"default for column {quoted(name)} cannot be cast automatically to type {operation.type}")
+    schema, new = footprint.schema, operation.type
+    if operation.using is None and assignable(schema, column.type, new) is False:
+        footprint.refuse(f"column {quoted(name)} cannot be cast automatically to type {new}")
+    default_type = _literal_type(column)
+    if default_type is not None and assignable(schema, default_type, new) is False:
+        footprint.refuse(f"default for column {quoted(name)} cannot be cast automatically to type {new}")
 
 
-def _is_own_literal(column: Column) -> bool:
-    """Whether the default is a string in the column's type; of any other default the server looks at its own type."""
+def _literal_type(column: Column) -> Type | None:
+    """The type of a default that is a literal: a string takes the column's; None for any other default."""
     default = column.default
-    return default is not None and default.text.startswith("'") and set(default.types) <= {column.type.name}
+    if default is None or not default.constant or default.types:
+        return None
+    if default.text.startswith("'"):
+        return column.type
+    name = "integer" if default.text.isdecimal() else "boolean" if default.truth is not None else ""
+    return Type(name, Name(name)) if name else None
 
 
 # --- ALTER COLUMN … ------------------------------------------------------------------------------
@@ -200,6 +208,13 @@ def set_not_null(footprint: Footprint, table: Name, column: str) -> None:
     footprint.scan(unproven(footprint, table, [column]))
 
 
+def rename_column(footprint: Footprint, table: Name, column: str) -> None:
+    footprint.lock_tree(AE, table)
+    known = footprint.schema.column(table, column)
+    if known is not None and not known.local:
+        footprint.refuse(f"cannot rename inherited column {quoted(column)}")
+
+
 def drop_not_null(footprint: Footprint, table: Name, column: str) -> None:
     footprint.lock_tree(AE, table)
     found = footprint.schema.table(table)
@@ -209,6 +224,9 @@ def drop_not_null(footprint: Footprint, table: Name, column: str) -> None:
         footprint.refuse(f"column {quoted(column)} of relation {quoted(found.name)} is an identity column")
     if (key := found.primary_key) is not None and column in key.columns:
         footprint.refuse(f"column {quoted(column)} is in a primary key")
+    parent = footprint.schema.column(found.partition_of, column) if found.partition_of is not None else None
+    if parent is not None and parent.not_null:
+        footprint.refuse(f"column {quoted(column)} is marked NOT NULL in parent table")
 
 
 def change_default(footprint: Footprint, table: Name, column: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dblint.catalog.fold.indexes import same_definition
 from dblint.catalog.model import Constraint, Index, Table
-from dblint.dialects.postgres.costs.footprint import Footprint, nullable, quoted
+from dblint.dialects.postgres.costs.footprint import Footprint, quoted
 from dblint.dialects.postgres.costs.removals import drop_constraint_parts, drop_dependents
 from dblint.impact import Lock
 from dblint.names import Name
@@ -70,7 +70,7 @@ def require_constraint_version(footprint: Footprint, constraint: ConstraintDefin
 def unproven(footprint: Footprint, table: Name, columns: Sequence[str]) -> list[Name]:
     """The tables of the tree that have to be read to know that none of the columns holds a NULL."""
     found = []
-    for name in footprint.tree(table):
+    for name in footprint.stored(footprint.tree(table)):
         relation = footprint.schema.table(name)
         for column in columns:
             known = relation.columns.get(column) if relation is not None else None
@@ -106,17 +106,31 @@ def _add_foreign_key(
     footprint.lock_partitions(SRE, table)
     footprint.lock_partitions(SRE, parent)
     if key.not_valid and footprint.is_partitioned(table) and footprint.version < 18:
-        footprint.refuse(
-            f"cannot add NOT VALID foreign key on partitioned table {quoted(table)} referencing relation {quoted(parent)}"
-        )
-    _refuse_unmatched(footprint, parent, key)
+        tables = f"{quoted(table)} referencing relation {quoted(parent)}"
+        footprint.refuse(f"cannot add NOT VALID foreign key on partitioned table {tables}")
+    refuse_unmatched(footprint, parent, key)
     if key.not_valid or not key.enforced or not filled:
         return
-    footprint.scan(footprint.partitions(table))
+    unchecked = [name for name in footprint.partitions(table) if not _has_equal_key(footprint, name, key)]
+    footprint.scan(unchecked)
     if new_column is not None:
         footprint.scan(footprint.partitions(parent))
-    else:
+    elif len(unchecked) > 1 or not footprint.is_partitioned(table):
         _scan_parent(footprint, table, parent)
+
+
+def _has_equal_key(footprint: Footprint, partition: Name, key: ConstraintDefinition) -> bool:
+    """Whether a partition has a valid foreign key that the parent's adopts, without reading it again."""
+    found = footprint.schema.table(partition)
+    if found is None or found.partition_of is None or key.references is None:
+        return False
+    wanted = (key.columns, footprint.schema.resolve(key.references), key.on_delete, key.on_update)
+    return any(
+        own.validated
+        and (own.columns, own.references, own.on_delete, own.on_update) == wanted
+        and (not key.referenced_columns or key_columns(footprint, own) == key.referenced_columns)
+        for own in found.foreign_keys
+    )
 
 
 def _scan_parent(footprint: Footprint, child: Name, parent: Name) -> None:
@@ -125,7 +139,7 @@ def _scan_parent(footprint: Footprint, child: Name, parent: Name) -> None:
         footprint.scan(footprint.partitions(parent))
 
 
-def _refuse_unmatched(footprint: Footprint, parent: Name, key: ConstraintDefinition) -> None:
+def refuse_unmatched(footprint: Footprint, parent: Name, key: ConstraintDefinition) -> None:
     """A foreign key needs a unique, complete and valid index on just the columns that it references."""
     found = footprint.schema.table(parent)
     if found is None or found.incomplete or footprint.schema.uncertain(parent) is not None or key.without_overlaps:
@@ -156,7 +170,7 @@ def _add_index_constraint(
             footprint.refuse(f"multiple primary keys for table {quoted(table)} are not allowed")
         footprint.lock_tree(AE, table)
         if new_column is None:
-            footprint.scan(unproven(footprint, table, nullable(found, constraint.columns)))
+            footprint.scan(unproven(footprint, table, constraint.columns))
     else:
         footprint.lock_partitions(AE if footprint.version >= 18 else Lock.SHARE, table)
     footprint.lock(AE, table)
@@ -192,20 +206,21 @@ def build_index(footprint: Footprint, definition: IndexDefinition, name: str, ki
 def equal_index(footprint: Footprint, table: Name, definition: IndexDefinition, kind: str = "") -> Index | None:
     """An index of a partition that can serve as its part of a partitioned index."""
     for index in footprint.schema.indexes_of(table):
-        if index.parent is None and index.valid and same_definition(index.definition, definition):
-            if bool(index.constraint) or not kind:
-                return index
+        free = index.parent is None and index.valid and (bool(index.constraint) or not kind)
+        if free and same_definition(index.definition, definition):
+            return index
     return None
 
 
 def refuse_without_partition_key(footprint: Footprint, definition: IndexDefinition) -> None:
     """Uniqueness across partitions is only known when the partition key is among the columns."""
-    found = footprint.schema.table(definition.table)
-    if not definition.unique or found is None or found.partition_by is None:
+    if not definition.unique:
         return
     columns = {key.column for key in definition.keys}
-    if any(key.column not in columns for key in found.partition_by.keys):
-        footprint.refuse("unique constraint on partitioned table must include all partitioning columns")
+    for name in footprint.partitions(definition.table):
+        found = footprint.schema.table(name)
+        if found and found.partition_by and any(key.column not in columns for key in found.partition_by.keys):
+            footprint.refuse("unique constraint on partitioned table must include all partitioning columns")
 
 
 def _promote_index(footprint: Footprint, table: Name, constraint: ConstraintDefinition) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from dblint.catalog.expressions import index_uses
 from dblint.catalog.generated_names import addition, choose, index_columns
-from dblint.catalog.model import Column, Index, Table, View
+from dblint.catalog.model import Column, Index, View
 from dblint.catalog.schema import Schema
 from dblint.impact import Impact, Lock
 from dblint.names import Name
@@ -16,10 +16,21 @@ _LABELS = {"primary key": "pkey", "unique": "key", "exclusion": "excl"}
 class Footprint:
     """Collects locks, rewrites, scans and builds; names may come as written, and are resolved here.
 
-    Temporary relations leave no mark: nobody else can wait for them.
+    Temporary relations leave no mark: nobody else can wait for them. `certain`: the operation will run, on what
+    the schema says is there, so that a refusal can be foretold.
     """
 
-    __slots__ = ("_builds", "_locks", "_rewrites", "_scans", "certain", "in_transaction", "refused", "schema", "version")
+    __slots__ = (
+        "_builds",
+        "_locks",
+        "_rewrites",
+        "_scans",
+        "certain",
+        "in_transaction",
+        "refused",
+        "schema",
+        "version",
+    )
 
     def __init__(self, schema: Schema, version: int, *, certain: bool = True) -> None:
         self.schema = schema
@@ -44,8 +55,7 @@ class Footprint:
         )
 
     def refuse(self, reason: str) -> None:
-        """The server will reject the operation (if it is certain to run, as what it is thought to be); the first
-        reason counts."""
+        """The server will reject the operation; the first reason counts."""
         if self.certain:
             self.refused = self.refused or reason
 
@@ -181,10 +191,3 @@ def view_relations(view: View) -> list[Name]:
 def quoted(name: Name | str) -> str:
     """A name as the server's messages print it: always in double quotes, without schema."""
     return f'"{name.name if isinstance(name, Name) else name}"'
-
-
-def nullable(table: Table | None, columns: Iterable[str]) -> list[str]:
-    """Those of the columns that are not known to be NOT NULL."""
-    if table is None:
-        return list(columns)
-    return [name for name in columns if (column := table.columns.get(name)) is None or not column.not_null]

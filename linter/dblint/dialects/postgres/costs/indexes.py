@@ -25,9 +25,9 @@ def create_index(footprint: Footprint, operation: CreateIndex) -> None:
         footprint.lock(S, table)
     if definition.nulls_not_distinct:
         footprint.needs(15, "NULLS NOT DISTINCT")
-    if operation.if_not_exists and operation.name:
-        if footprint.schema.relation(Name(operation.name, table.schema)) is not None:
-            return
+    name = Name(operation.name, table.schema)
+    if operation.if_not_exists and operation.name and footprint.schema.relation(name) is not None:
+        return
     refuse_without_partition_key(footprint, definition)
     for key in definition.keys:
         _refuse_variable(footprint, key.expression, "expression")

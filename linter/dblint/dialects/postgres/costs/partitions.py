@@ -1,7 +1,9 @@
 """What it costs to make, attach and detach partitions, and what children take from their parents."""
 
+from collections.abc import Sequence
+
 from dblint.catalog.model import Index, Table
-from dblint.dialects.postgres.costs.constraints import equal_index, require_constraint_version
+from dblint.dialects.postgres.costs.constraints import equal_index, refuse_unmatched, require_constraint_version
 from dblint.dialects.postgres.costs.footprint import Footprint, quoted
 from dblint.dialects.postgres.costs.removals import lock_siblings
 from dblint.impact import Lock
@@ -24,14 +26,14 @@ def create_table(footprint: Footprint, operation: CreateTable) -> None:
         require_constraint_version(footprint, constraint)
         if constraint.references is not None and constraint.references.name != operation.name.name:
             footprint.lock_partitions(SRE, constraint.references)
+            refuse_unmatched(footprint, constraint.references, constraint)
     footprint.lock(SUE, *operation.inherits)
     parent = operation.partition_of
     if parent is not None:
         footprint.lock(AE, parent)
         default = footprint.schema.default_partition(parent)
         if default is not None:
-            footprint.lock_partitions(AE, default.name)
-            footprint.scan(footprint.partitions(default.name))
+            _search_default(footprint, parent, default, operation.bound)
         _join(footprint, parent)
 
 
@@ -47,14 +49,21 @@ def attach_partition(footprint: Footprint, operation: AttachPartition) -> None:
         footprint.scan(footprint.partitions(partition))
     default = footprint.schema.default_partition(parent)
     if default is not None:
-        footprint.lock_partitions(AE, default.name)
-        footprint.scan(footprint.partitions(default.name))
+        _search_default(footprint, parent, default, operation.bound)
     _join(footprint, parent)
     for index in footprint.schema.indexes_of(parent):
         _give_index(footprint, partition, index)
     for key in found.foreign_keys if found else ():
         if key.enforced and not (known and any(_alike(key, own) for own in known.foreign_keys)):
             footprint.scan(footprint.partitions(partition))
+
+
+def _search_default(footprint: Footprint, parent: Name, default: Table, bound: PartitionBound | None) -> None:
+    """The default partition may hold rows that belong into the new one; unless a CHECK says enough, it is read."""
+    footprint.lock_partitions(AE, default.name)
+    found = footprint.schema.table(parent)
+    if not (found and bound and excludes_bound(default, found, bound)):
+        footprint.scan(footprint.partitions(default.name))
 
 
 def _alike(one: object, other: object) -> bool:
@@ -97,7 +106,7 @@ def detach_partition(footprint: Footprint, operation: DetachPartition) -> None:
             if default is not None:
                 footprint.refuse("cannot detach partitions concurrently when a default partition exists")
         return
-    footprint.lock(AE if footprint.version >= 14 else SUE, partition)
+    footprint.lock_partitions(AE if footprint.version >= 14 else SUE, partition)
     if known is not None:
         lock_siblings(footprint, known, parent)
         attached = [index.name for index in footprint.schema.indexes_of(partition) if index.parent is not None]
@@ -134,14 +143,40 @@ def implies_bound(partition: Table, parent: Table, bound: PartitionBound) -> boo
     if not (known is not None and known.not_null) and _condition(column, "is not null") not in conditions:
         return False
     if bound.strategy == "list":
-        listed = ", ".join(f"'{value}'" for value in bound.values)
-        single = {_condition(column, f"= {listed}")} if len(bound.values) == 1 else set()
-        return bool(conditions & {_condition(column, f"in ({listed})"), *single})
+        return any(_lists(condition, column, bound.values) for condition in conditions)
     lower, upper = bound.values[0], bound.upper[0]
     return all(
         edge in ("MINVALUE", "MAXVALUE") or conditions & _edge(column, operator, edge)
         for edge, operator in ((lower, ">="), (upper, "<"))
     )
+
+
+def excludes_bound(default: Table, parent: Table, bound: PartitionBound) -> bool:
+    """Whether a valid CHECK of the default partition says that none of its rows is within a range.
+
+    Only `k < 'from' OR k >= 'to'`, or one half of it, is recognised. Measured on PostgreSQL 14 and 18.
+    """
+    keys = parent.partition_by.keys if parent.partition_by is not None else ()
+    if len(keys) != 1 or not keys[0].column or bound.strategy != "range":
+        return False
+    below, above = _edge(keys[0].column, "<", bound.values[0]), _edge(keys[0].column, ">=", bound.upper[0])
+    outside = below | above | {f"{one} or {other}" for one in below for other in above}
+    return any(
+        constraint.kind == "check"
+        and constraint.validated
+        and constraint.expression is not None
+        and outside.intersection(_conjuncts(constraint.expression.key))
+        for constraint in default.constraints.values()
+    )
+
+
+def _lists(condition: str, column: str, values: Sequence[str]) -> bool:
+    """Whether a condition is `column = value` or `column IN (…)` with these values only."""
+    allowed = {spelling for value in values for spelling in (f"'{value}'", value)}
+    head = _condition(column, "in (")
+    if condition.startswith(head) and condition.endswith(")"):
+        return {item.strip() for item in condition[len(head) : -1].split(",")} <= allowed
+    return condition in {_condition(column, f"= {value}") for value in allowed}
 
 
 def _edge(column: str, operator: str, value: str) -> set[str]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from dblint.catalog.dependencies import Dependent
-from dblint.catalog.model import Constraint, Index, Sequence as SequenceObject, Table, View
+from dblint.catalog.model import Constraint, Index, Table, View
+from dblint.catalog.model import Sequence as SequenceObject
 from dblint.dialects.postgres.costs.footprint import Footprint
 from dblint.impact import Lock
 from dblint.names import Name
@@ -42,7 +43,7 @@ def drop_relation(footprint: Footprint, name: Name) -> None:
         footprint.lock_sequences(AE, part)
         table = footprint.schema.table(part)
         for key in table.foreign_keys if table is not None else ():
-            if key.references is not None:
+            if key.references is not None and not key.inherited:
                 footprint.lock_partitions(AE, key.references)
 
 
@@ -226,13 +227,11 @@ def drop_index(footprint: Footprint, operation: DropIndex) -> None:
     if online and footprint.is_partitioned(index.table):
         footprint.refuse(f'cannot drop partitioned index "{index.name.name}" concurrently')
     if index.constraint:
-        footprint.refuse(
-            f"{shown} because constraint {index.constraint} on table {index.table.name} requires it"
-        )
+        footprint.refuse(f"{shown} because constraint {index.constraint} on table {index.table.name} requires it")
     if index.parent is not None:
         footprint.refuse(f"{shown} because index {index.parent.name} requires it")
-    users = _key_users(footprint, index)
-    drop_dependents(footprint, operation, users, f"{shown} because other objects depend on it", cascade=operation.cascade)
+    blocked = f"{shown} because other objects depend on it"
+    drop_dependents(footprint, operation, _key_users(footprint, index), blocked, cascade=operation.cascade)
 
 
 def _key_users(footprint: Footprint, index: Index) -> list[tuple[Table, Constraint]]:

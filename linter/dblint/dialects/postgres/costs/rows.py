@@ -14,8 +14,8 @@ from dblint.impact import Lock
 from dblint.names import Name
 from dblint.operations import (
     CreateFunction,
-    CreateTableAs,
     CreateMaterializedView,
+    CreateTableAs,
     Delete,
     Expression,
     FunctionCall,
@@ -123,11 +123,13 @@ def _change_rows(footprint: Footprint, table: Name, where: Expression | None) ->
 
 
 def _findable(footprint: Footprint, table: Name, columns: set[str]) -> bool:
-    return any(
-        definition.keys[0].column in columns
-        or (definition.keys[0].expression and columns.intersection(c.name for c in definition.keys[0].expression.columns))
-        for definition in (index.definition for index in footprint.schema.indexes_of(table))
-    )
+    """Whether an index of the table starts with one of the columns, or with an expression of one."""
+    for index in footprint.schema.indexes_of(table):
+        first = index.definition.keys[0]
+        names = {first.column} if first.expression is None else {use.name for use in first.expression.columns}
+        if names & columns:
+            return True
+    return False
 
 
 def merge(footprint: Footprint, operation: Merge) -> None:
@@ -173,8 +175,16 @@ def read(footprint: Footprint, query: Query, *, to_the_end: bool = True) -> None
         for use in query.tables:
             _open_for_update(footprint, use.name)
     if to_the_end:
-        footprint.scan_sources(use.name for use in query.tables)
+        columns = {use.name for use in query.filters}
+        for use in query.tables:
+            sources = footprint.sources(use.name)
+            footprint.scan(name for name in sources if not (columns and _may_be_found(footprint, name, columns)))
     _draw(footprint, query.functions)
+
+
+def _may_be_found(footprint: Footprint, table: Name, columns: set[str]) -> bool:
+    """Whether an index may save reading it all: what nobody knows may have one."""
+    return footprint.schema.table(table) is None or _findable(footprint, table, columns)
 
 
 def _open_for_update(footprint: Footprint, relation: Name) -> None:
@@ -212,7 +222,7 @@ def refresh(footprint: Footprint, operation: RefreshMaterializedView) -> None:
         usable = [i for i in unique if i.definition.predicate is None and all(i.columns) and i.valid]
         footprint.scan([name])
         if view is not None and not usable:
-            footprint.refuse(f"cannot refresh materialized view {name} concurrently")
+            footprint.refuse(f'cannot refresh materialized view "{name.schema}.{name.name}" concurrently')
         if not operation.with_data:
             footprint.refuse("REFRESH options CONCURRENTLY and WITH NO DATA cannot be used together")
     else:

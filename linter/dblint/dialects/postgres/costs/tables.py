@@ -32,7 +32,9 @@ RELATIONS = frozenset({"table", "view", "materialized view", "index", "sequence"
 
 _STRICT_PARAMETERS = frozenset({"user_catalog_table", "of", "not of", "without oids", "options", "security_barrier"})
 # reloptions.c names a lock for each parameter; all others let reads and writes go on.
-_STRICT_INDEX_PARAMETERS = frozenset({"fastupdate", "gin_pending_list_limit", "buffering", "pages_per_range", "autosummarize"})
+_STRICT_INDEX_PARAMETERS = frozenset(
+    {"fastupdate", "gin_pending_list_limit", "buffering", "pages_per_range", "autosummarize"}
+)
 
 
 def set_parameter(footprint: Footprint, operation: SetTableParameter) -> None:
@@ -151,9 +153,9 @@ def alter_domain(footprint: Footprint, operation: AlterDomain) -> None:
     )
     if not checks:
         return
-    for table in _users_of_domain(footprint, operation.name):
-        footprint.lock(S, table)
-        footprint.scan([table])
+    for name in _users_of_domain(footprint, operation.name):
+        footprint.lock(S, name)
+        footprint.scan([name])
     for table, column in footprint.schema.columns_of_type(operation.name):
         if column.type.array:
             _refuse_user(footprint, operation.name, table, column)

@@ -1,0 +1,45 @@
+"""What each migration runner offers for statements that cannot run inside its transaction."""
+
+from dblint.migrations.model import Migration, Transactions
+
+WAYS_OUT = {
+    "flyway": "Flyway opens none for a file that holds nothing else",
+    "blueprint": "Flyway opens none for a file that holds nothing else",
+    "golang-migrate": "make it the only statement of its file",
+    "diesel": "write run_in_transaction = false into the migration's metadata.toml",
+    "sqlx": "start the file with -- no-transaction",
+    "prisma": "make it the only statement of its file",
+    "drizzle": "run it by hand, outside the migrator",
+    "supabase": "make it the only statement of its file",
+    "goose": "write -- +goose NO TRANSACTION at the top of the file",
+    "dbmate": "write -- migrate:up transaction:false",
+    "liquibase": "write runInTransaction:false on the changeset",
+    "sqitch": "leave out BEGIN and COMMIT in its deploy script",
+    "hasura": "run it by hand, outside the migrator",
+    "pop": "name the file with .autocommit. before up.sql",
+    "atlas": "start the file with -- atlas:txmode none",
+    "sql-migrate": "write -- +migrate Up notransaction",
+}
+"""Per layout, how a file steps out of the runner's transaction; `{file}` is the migration's file name."""
+
+
+def way_out(layout: str, migration: Migration) -> str:
+    """How this migration can run outside a transaction, as half a sentence, or "" where nothing is known."""
+    if migration.transactions is Transactions.STRING:
+        return "make it the only statement of its file"
+    return WAYS_OUT.get(layout, "").format(file=migration.path.rpartition("/")[2])
+
+
+def opened_by(migration: Migration) -> str:
+    """Who opened a transaction that the file itself did not open."""
+    if migration.transactions is Transactions.STRING:
+        return "the file is sent as one string, which the server runs as one transaction"
+    reason = f" ({migration.transactions_reason})" if migration.transactions_reason else ""
+    what = {
+        Transactions.DETECTED: "the runner wraps a migration that holds anything else in a transaction",
+        Transactions.ASSUMED: "the runner is presumed to wrap each migration in a transaction",
+        Transactions.FILE: "the runner wraps each migration in a transaction",
+        Transactions.BATCH: "the runner wraps all pending migrations in one transaction",
+        Transactions.STATEMENT: "the runner wraps each statement in a transaction",
+    }.get(migration.transactions, "a transaction is open")
+    return f"{what}{reason}"

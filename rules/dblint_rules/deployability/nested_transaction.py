@@ -1,0 +1,31 @@
+"""The file's BEGIN and COMMIT meet the runner's. See nested_transaction.md."""
+
+from collections.abc import Iterator
+
+from dblint.migrations.model import Transactions
+from dblint.operations import Begin, Commit, Rollback
+from dblint.rule import Before, Problem, Rule, Severity
+from dblint.runners import opened_by
+
+rule = Rule(__name__, severity=Severity.WARNING, recommended=False)
+
+
+@rule.check
+def begin(operation: Begin, before: Before) -> Iterator[Problem]:
+    transaction = before.schema.transaction
+    if transaction is None or before.migration.transactions is Transactions.STRING:
+        return
+    why = "the file began it before" if transaction.explicit else opened_by(before.migration)
+    yield Problem(message="BEGIN changes nothing: a transaction is open", why=(why,))
+
+
+@rule.check
+def end(operation: Commit | Rollback, before: Before) -> Iterator[Problem]:
+    transaction = before.schema.transaction
+    if before.migration.transactions is Transactions.STRING or transaction is None or transaction.explicit:
+        return
+    word = "COMMIT" if isinstance(operation, Commit) else "ROLLBACK"
+    yield Problem(
+        message=f"{word} ends the runner's transaction: what follows is no longer undone together",
+        why=(opened_by(before.migration),),
+    )

@@ -1,0 +1,15 @@
+ALTER TABLE people RENAME COLUMN born TO birthday;
+ALTER TABLE people ADD COLUMN manager_id bigint REFERENCES people (id) DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE people ALTER COLUMN manager_id SET NOT NULL, ALTER COLUMN salary TYPE numeric(12, 2);
+ALTER TABLE people ALTER COLUMN joined DROP NOT NULL, ADD COLUMN active boolean DEFAULT true NOT NULL;
+ALTER TABLE sales.orders DROP CONSTRAINT a_few, ADD CHECK (quantity BETWEEN 1 AND 1000) NOT VALID;
+ALTER TABLE sales.orders ADD COLUMN gone int, ADD COLUMN state mood NOT NULL DEFAULT 'calm';
+ALTER TABLE sales.orders DROP COLUMN gone;
+ALTER TABLE bookings RENAME TO reservations;
+ALTER TABLE reservations SET SCHEMA sales;
+ALTER INDEX events_kind RENAME TO events_by_kind;
+ALTER TYPE mood RENAME VALUE 'busy' TO 'tired';
+CREATE TABLE events_2026 (LIKE events INCLUDING ALL);
+ALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+ALTER TABLE events DETACH PARTITION events_2025;
+DROP TABLE events_2025;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY people_tenant ON people (tenant) INCLUDE (name);
