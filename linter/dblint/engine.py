@@ -1,6 +1,6 @@
 """One pass over a history: price, check, advance, and at the end the state itself is checked."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from dblint.migrations.model import History, Migration, Remark, Transactions
 from dblint.names import Name
 from dblint.operations import (
     Begin,
+    Commit,
     CreateIndex,
     DetachPartition,
     DropIndex,
@@ -85,6 +86,8 @@ class Pass:
         self.findings: list[Finding] = []
         self.awaiting: list[tuple[Rule, Problem, Operation]] = []
         """Problems of the migration under way that its end may mend."""
+        self.operations: list[Operation] = []
+        """Of the migration under way, if it is checked."""
         self.catalog = Catalog(
             default_schema=dialect.default_schema,
             ignore_case=dialect.ignore_case,
@@ -117,6 +120,7 @@ class Pass:
         checked = self.change_start is None or migration.number >= self.change_start
         statements = [statement for script in migration.up for statement in self.dialect.read(script)]
         self._count(checked, statements)
+        self.operations = [o for _, operations in statements for o in operations] if checked else []
         catalog.migration = migration.number
         catalog.state.dropped.clear()
         catalog.unguarded = False
@@ -136,10 +140,11 @@ class Pass:
             self._check(MigrationBegin(statement=edge, span=edge.span), migration)
         mode = self._open(migration, edge, statements)
         for statement, operations in statements:
-            if mode is Transactions.STATEMENT or (mode is Transactions.STRING and catalog.transaction is None):
+            alone = mode is Transactions.STATEMENT or (catalog.transaction is None and is_one_transaction(operations))
+            if alone or (mode is Transactions.STRING and catalog.transaction is None):
                 begin(catalog, edge, explicit=False)
             self._run(statement, operations, migration, checked)
-            if mode is Transactions.STATEMENT:
+            if alone:
                 commit(catalog)
         if checked:
             self._settle(migration)
@@ -180,16 +185,18 @@ class Pass:
         if not checked:
             for operation in operations:
                 advance(catalog, operation)
+                for inner in catalog.called(operation):
+                    advance(catalog, inner)
             return
         prices: list[Impact] = []
-        for operation in operations:
+        for operation in self._unfolded(operations):
             if operation.guards and any(catalog.holds(guard) is False for guard in operation.guards):
                 continue
             before = self._check(operation, migration)
             if self.observe is not None:
                 prices.append(before.impact)
             if not isinstance(operation, Begin):
-                catalog.hold(before.impact, statement)
+                catalog.hold(before.impact, operation)
             advance(catalog, operation)
         if self.observe is not None:
             self.observe(
@@ -201,8 +208,14 @@ class Pass:
                 )
             )
 
+    def _unfolded(self, operations: list[Operation]) -> Iterator[Operation]:
+        """The operations, each call of the history's own routines followed by what their bodies do."""
+        for operation in operations:
+            yield operation
+            yield from self.catalog.called(operation)
+
     def _check(self, operation: Operation, migration: Migration) -> Before:
-        before = Before(self.context, operation, migration)
+        before = Before(self.context, operation, migration, self.operations)
         for rule, check in self.dispatch.get(type(operation), ()):
             try:
                 for problem in check(operation, before):
@@ -254,6 +267,8 @@ class Pass:
 
     def _report_state(self, rule: Rule, problem: Problem, thing: Any) -> None:
         if isinstance(thing, Remark):
+            if thing.source.path in self._old_files():
+                return
             self._add(rule, problem, problem.source or thing.source, problem.span or thing.span, None, "", -1)
             return
         origin = problem.origin or getattr(thing, "origin", None)
@@ -274,6 +289,13 @@ class Pass:
             subject,
             origin.migration,
         )
+
+    def _old_files(self) -> frozenset[str]:
+        """The files of the migrations before the change."""
+        start = self.change_start or 0
+        before = [migration for migration in self.history.migrations if migration.number < start]
+        since = {m.path for m in self.history.migrations if m.number >= start}
+        return frozenset(part.source.path for m in before for part in (*m.up, *m.down)) - since
 
     # --- findings ---
 
@@ -313,6 +335,13 @@ class Pass:
                 migration=migration,
             )
         )
+
+
+def is_one_transaction(operations: list[Operation]) -> bool:
+    """Whether a statement that commits by itself does several things, which then hold their locks together."""
+    return len(operations) > 1 and not any(
+        isinstance(operation, Begin | Commit | Rollback) or refuses_transaction(operation) for operation in operations
+    )
 
 
 def refuses_transaction(operation: Operation) -> bool:

@@ -85,11 +85,40 @@ def busy(before: Before, names: Iterable[Name]) -> list[Name]:
 
 def crowd(before: Before, blocks: Blocks, *names: Name) -> str:
     """`reads and writes of a and b`, `writes to a`: the subject of "… wait"."""
-    plain = listed(dict.fromkeys(shown(before.schema, name) for name in names))
+    schema, subject = before.schema, before.operation.subject
+    written = {schema.resolve(subject): subject} if subject is not None else {}
+    full = dict.fromkeys(schema.resolve(name) for name in names)
+    plain = listed(written.get(name) or shown(schema, name) for name in full)
     return f"{WAITERS[blocks]} {'of' if blocks is Blocks.READS else 'to'} {plain}"
+
+
+def waiters(before: Before, *names: Name) -> str:
+    """The subject of "… wait", by the lock that the operation takes on each or that its transaction already holds."""
+    transaction = before.schema.transaction
+    groups: dict[Blocks, list[Name]] = {}
+    for name in dict.fromkeys(before.schema.resolve(name) for name in names):
+        held = transaction.held.get(name) if transaction is not None else None
+        lock = max(before.impact.lock_on(name), held.lock if held is not None else Lock.NONE)
+        groups.setdefault(lock.blocks, []).append(name)
+    return " and ".join(crowd(before, blocks, *groups[blocks]) for blocks in sorted(groups, reverse=True))
 
 
 def added(operation: AddConstraint | AddColumn, *kinds: ConstraintKind) -> ConstraintDefinition | None:
     """The first constraint of these kinds that an operation adds, by itself or with a column."""
     constraints = operation.column.constraints if isinstance(operation, AddColumn) else (operation.constraint,)
     return next((constraint for constraint in constraints if constraint.kind in kinds), None)
+
+
+def is_added(before: Before, table: Name, column: str) -> bool:
+    """Whether the change under check itself adds the column; of a table that it does not know, whether the migration
+    does."""
+    known = before.schema.column(table, column)
+    if known is not None:
+        return before.schema.introduced(known.origin)
+    name = before.schema.resolve(table)
+    return any(
+        isinstance(operation, AddColumn)
+        and operation.column.name.lower() == column.lower()
+        and before.schema.resolve(operation.table) == name
+        for operation in before.operations
+    )

@@ -49,7 +49,8 @@ class Impact(Struct, frozen=True, kw_only=True):
     All names are of relations that existed before the statement.
     `locks`: the strongest mode taken per relation (ACCESS SHARE is left out: it only waits for
     ACCESS EXCLUSIVE); indexes and sequences are listed where the server locks them.
-    `rewrites`: relations copied to a new file. `scans`: tables read from end to end.
+    `rewrites`: relations copied to a new file. `scans`: tables read from end to end, to check rows or to copy them
+    elsewhere (what only a rewrite or an index build reads is not counted again).
     `builds`: indexes built, by name where they have one, over rows that were already there.
     `in_transaction`: whether the server accepts it inside a transaction block.
     `refused`: the server's reason when it will certainly reject the operation.

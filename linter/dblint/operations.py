@@ -82,7 +82,7 @@ class Star(Struct, frozen=True):
     span: Span
     qualifier: str = ""
     tables: tuple[TableUse, ...] = ()
-    """The relations of the FROM clause that it stands in."""
+    """What the FROM clause that it stands in names; an item that is no relation has an empty name."""
 
 
 class Output(Struct, frozen=True):
@@ -227,8 +227,22 @@ class IndexDefinition(Struct, frozen=True, kw_only=True):
 class Probe(Struct, frozen=True):
     """A catalog question in a guard: does such an object exist?"""
 
-    kind: Literal["table", "column", "constraint", "index", "type", "enum value", "function", "schema", "trigger",
-                  "policy", "view", "sequence", "extension", "role"]
+    kind: Literal[
+        "table",
+        "column",
+        "constraint",
+        "index",
+        "type",
+        "enum value",
+        "function",
+        "schema",
+        "trigger",
+        "policy",
+        "view",
+        "sequence",
+        "extension",
+        "role",
+    ]
     name: Name
     member: str = ""
     """The column, constraint, trigger, policy or enum label of `name`."""
@@ -762,8 +776,16 @@ class AlterDomain(Operation, frozen=True, kw_only=True, eq=False):
     """`constraint` is the new one for "add constraint"; `constraint_name` an existing one."""
 
     name: Name
-    action: Literal["add constraint", "drop constraint", "validate constraint", "rename constraint", "set default",
-                    "drop default", "set not null", "drop not null"]
+    action: Literal[
+        "add constraint",
+        "drop constraint",
+        "validate constraint",
+        "rename constraint",
+        "set default",
+        "drop default",
+        "set not null",
+        "drop not null",
+    ]
     constraint: ConstraintDefinition | None = None
     constraint_name: str = ""
     new_name: str = ""
@@ -841,12 +863,51 @@ class DropFunction(Operation, frozen=True, kw_only=True, eq=False):
 
 
 ObjectKind = Literal[
-    "table", "view", "materialized view", "index", "sequence", "foreign table", "type", "domain", "function",
-    "procedure", "routine", "aggregate", "schema", "extension", "trigger", "policy", "rule", "constraint", "column",
-    "publication", "subscription", "statistics", "role", "database", "tablespace", "collation", "conversion",
-    "operator", "operator class", "operator family", "cast", "language", "server", "foreign data wrapper",
-    "user mapping", "event trigger", "text search configuration", "text search dictionary", "text search parser",
-    "text search template", "access method", "large object", "transform", "default privileges", "parameter",
+    "table",
+    "view",
+    "materialized view",
+    "index",
+    "sequence",
+    "foreign table",
+    "type",
+    "domain",
+    "function",
+    "procedure",
+    "routine",
+    "aggregate",
+    "schema",
+    "extension",
+    "trigger",
+    "policy",
+    "rule",
+    "constraint",
+    "column",
+    "publication",
+    "subscription",
+    "statistics",
+    "role",
+    "database",
+    "tablespace",
+    "collation",
+    "conversion",
+    "operator",
+    "operator class",
+    "operator family",
+    "cast",
+    "language",
+    "server",
+    "foreign data wrapper",
+    "user mapping",
+    "event trigger",
+    "text search configuration",
+    "text search dictionary",
+    "text search parser",
+    "text search template",
+    "access method",
+    "large object",
+    "transform",
+    "default privileges",
+    "parameter",
     "object",
 ]
 

@@ -1,6 +1,6 @@
 """What a rule is made of, and what it may look at."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 
@@ -13,6 +13,7 @@ from dblint.migrations.model import History, Migration
 from dblint.names import Name
 from dblint.operations import Operation
 from dblint.source import Edit, Source, Span
+from dblint.tenancy import Tenants, tenants_of
 
 if TYPE_CHECKING:
     from dblint.config import Config
@@ -109,12 +110,27 @@ Options = TypeVar("Options", bound=Struct)
 class Before:
     """What a check of an operation may look at: everything just before it runs."""
 
-    __slots__ = ("_impact", "config", "context", "dialect", "history", "migration", "operation", "schema", "version")
+    __slots__ = (
+        "_impact",
+        "config",
+        "context",
+        "dialect",
+        "history",
+        "migration",
+        "operation",
+        "operations",
+        "schema",
+        "version",
+    )
 
-    def __init__(self, context: Context, operation: Operation, migration: Migration) -> None:
+    def __init__(
+        self, context: Context, operation: Operation, migration: Migration, operations: Sequence[Operation] = ()
+    ) -> None:
         self.context = context
         self.operation = operation
         self.migration = migration
+        self.operations = operations
+        """All of the migration's, in order: those before this one and those still to come."""
         self.schema = context.schema
         self.history = context.history
         self.dialect = context.dialect
@@ -138,7 +154,7 @@ class Before:
 class After:
     """What a check of the final state may look at: the folded schema, once all migrations ran."""
 
-    __slots__ = ("config", "context", "dialect", "history", "schema", "version")
+    __slots__ = ("_tenants", "config", "context", "dialect", "history", "schema", "version")
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -147,6 +163,14 @@ class After:
         self.dialect = context.dialect
         self.version = context.version
         self.config = context.config
+        self._tenants: Tenants | None = None
+
+    @property
+    def tenants(self) -> Tenants:
+        """The tenant column and the tables that must have it (found once, on first use)."""
+        if self._tenants is None:
+            self._tenants = tenants_of(self.schema, self.config.tenancy)
+        return self._tenants
 
     def options(self, kind: type[Options]) -> Options:
         found: Options = self.context.options[kind]

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from dblint.config import Config
@@ -25,8 +26,6 @@ from tests.live.server import Connection, Database, Server
 from tests.live.server_catalog import read_catalog
 from tests.live.spelling import Refused, Spelling, domain_text, index_text, respelled
 
-__all__ = ["Difference", "compare", "differences", "folded", "read_catalog"]
-
 Document = dict[str, Any]
 
 _KINDS = {
@@ -38,7 +37,13 @@ _KINDS = {
     "domains": "domain",
     "extensions": "extension",
 }
-_PARTS = {"columns": "column", "constraints": "constraint", "indexes": "index", "policies": "policy", "triggers": "trigger"}
+_PARTS = {
+    "columns": "column",
+    "constraints": "constraint",
+    "indexes": "index",
+    "policies": "policy",
+    "triggers": "trigger",
+}
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -54,8 +59,16 @@ class Difference(Struct, frozen=True, kw_only=True):
     spelling: Spelling | None = None
 
     def __str__(self) -> str:
-        server, fold = (v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in (self.server, self.fold))
+        server, fold = (
+            v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in (self.server, self.fold)
+        )
         return f"{self.place or 'it'}: server {server}, fold {fold}"
+
+
+def understand(folders: Sequence[str], major: int) -> list[Understood]:
+    """The histories below the folders, folded for a server of that major."""
+    config = msgspec.convert({"dialect": "postgres", "postgres": str(major)}, Config)
+    return run(folders, config, {}).understood
 
 
 def folded(understood: Understood) -> Document:
@@ -97,7 +110,9 @@ def _objects(kind: str, server: list[Document], fold: list[Document]) -> Iterato
     for identity in sorted(known.keys() | guessed.keys()):
         label = f"{_KINDS[kind]} {identity}"
         if identity not in known or identity not in guessed:
-            yield Difference(object=label, place="", server=_presence(known, identity), fold=_presence(guessed, identity))
+            yield Difference(
+                object=label, place="", server=_presence(known, identity), fold=_presence(guessed, identity)
+            )
         elif kind == "tables":
             yield from _table(label, known[identity], guessed[identity])
         elif kind == "domains":
@@ -244,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     major = given.major or max(found)
     different = 0
     with Server(found[major]) as server:
-        for understood in run(given.folder, Config(dialect="postgres", postgres=str(major)), {}).understood:
+        for understood in understand(given.folder, major):
             with server.database() as database:
                 ran, faults = compare(understood, database)
             different += len(faults)

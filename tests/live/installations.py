@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -81,10 +82,8 @@ def _candidates() -> Iterator[Path]:
         spec = importlib.util.find_spec(package)
         for place in (spec.submodule_search_locations if spec else None) or ():
             yield from sorted(Path(place).glob(pattern))
-    try:
-        yield Path(subprocess.run(["pg_config", "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
-    except (OSError, subprocess.CalledProcessError):
-        pass  # no pg_config, or one without the server: Debian's libpq-dev
+    if pg_config := shutil.which("pg_config"):
+        yield Path(subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=True).stdout.strip())
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     for homebrew in ("/opt/homebrew/opt", "/usr/local/opt"):
         yield from sorted(Path(homebrew).glob("postgresql@*/bin"))

@@ -42,5 +42,5 @@ def _waits(session: Connection, trial: str, name: Name) -> bool:
         if not trial.startswith("INSERT"):
             return False  # a view or a materialized view, which cannot be locked by itself
         # The row is refused for its own sake; a lock of the same mode stands in for the writer.
-        return _waits(session, "LOCK TABLE ONLY {} IN ROW EXCLUSIVE MODE".format(name), name)
+        return _waits(session, f"LOCK TABLE ONLY {name} IN ROW EXCLUSIVE MODE", name)
     return False

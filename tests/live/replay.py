@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 from msgspec import Struct, field
@@ -18,7 +19,9 @@ from tests.live.server import Connection, Database
 _MISSING = {
     "role": re.compile(r'role "(.+)" does not exist'),
     "schema": re.compile(r'schema "(.+)" does not exist'),
-    "extension": re.compile(r'extension "(.+)" is not available|could not open extension control file ".*/(.+)\.control"'),
+    "extension": re.compile(
+        r'extension "(.+)" is not available|could not open extension control file ".*/(.+)\.control"'
+    ),
 }
 
 _OBJECTS = """
@@ -118,7 +121,7 @@ def _remedied(texts: list[str], error: psycopg.Error, watcher: Connection, done:
             if kind == "extension":
                 done.lacking.add(name)
                 create = re.compile(rf'CREATE\s+EXTENSION\b[^;]*?"?{re.escape(name)}"?[^;]*(?:;|$)', re.IGNORECASE)
-                return _changed(texts, lambda text: create.sub("", text))
+                return _changed(texts, partial(create.sub, ""))
             if f"{kind} {name}" in done.supplied:
                 return False
             done.supplied.add(f"{kind} {name}")

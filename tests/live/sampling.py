@@ -8,6 +8,7 @@ return before it commits is held for many times as long as the pause between two
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from msgspec import Struct
@@ -49,7 +50,7 @@ def sample(
         for name, mode in locks(observer, subject, relations, requested=True).items():
             seen[name] = max(mode, seen.get(name, Lock.NONE))
 
-    def look_until_it_waits(run: "Future[object]") -> None:
+    def look_until_it_waits(run: "Future[Any]") -> None:
         while not run.done() and not waits(observer, subject):
             look()
         look()
@@ -69,10 +70,11 @@ def sample(
         holder.execute("COMMIT")
         while not run.done():
             look()
-        error = run.exception()
-    if error and not isinstance(error, psycopg.Error):
-        raise error
-    return Sample(locks=seen, blocks=blocks, error=error)
+    try:
+        run.result()
+    except psycopg.Error as error:
+        return Sample(locks=seen, blocks=blocks, error=error)
+    return Sample(locks=seen, blocks=blocks, error=None)
 
 
 @contextmanager
@@ -86,7 +88,12 @@ def _slow_commits(observer: Connection, subject: Connection) -> Iterator[None]:
             pass
 
     flush("on")
-    session = {"synchronous_commit": "on", "commit_siblings": "0", "commit_delay": str(_COMMIT), "statement_timeout": "60s"}
+    session = {
+        "synchronous_commit": "on",
+        "commit_siblings": "0",
+        "commit_delay": str(_COMMIT),
+        "statement_timeout": "60s",
+    }
     for name, value in session.items():
         subject.execute(f"SET {name} = '{value}'".encode())
     try:

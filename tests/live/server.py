@@ -319,7 +319,7 @@ def sweep(base: Path) -> None:
                 with suppress(OSError, ValueError, IndexError):
                     server = int((data / "postmaster.pid").read_text().splitlines()[0])
                     command = subprocess.run(
-                        ["ps", "-o", "args=", "-p", str(server)], capture_output=True, text=True, check=False
+                        ["ps", "-ww", "-o", "args=", "-p", str(server)], capture_output=True, text=True, check=False
                     )
                     if str(data) in command.stdout:
                         os.kill(server, signal.SIGQUIT)

@@ -183,11 +183,13 @@ _DOCUMENT = {
             'type', format_type(t.typbasetype, t.typtypmod),
             'not_null', t.typnotnull,
             'default', pg_get_expr(t.typdefaultbin, 0),
-            'constraints', {_list('''
+            'constraints', {
+        _list('''
                 SELECT json_build_object('name', k.conname, 'validated', k.convalidated,
                                          'definition', pg_get_constraintdef(k.oid))
                 FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c' ORDER BY k.conname COLLATE "C"
-            ''')})
+            ''')
+    })
         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
         WHERE t.typtype = 'd' AND {_own("t", "pg_type")}
         ORDER BY n.nspname COLLATE "C", t.typname COLLATE "C"

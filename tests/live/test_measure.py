@@ -15,7 +15,11 @@ CASES = [
     {"id": "again", "sql": "ALTER TABLE t ADD j int"},
     {"id": "online", "sql": "CREATE INDEX CONCURRENTLY t_i ON t (i)"},
     {"id": "online again", "sql": "CREATE INDEX CONCURRENTLY t_i ON t (i)"},
-    {"id": "prepared", "sql": "ALTER TABLE t VALIDATE CONSTRAINT c", "setup": ["ALTER TABLE t ADD CONSTRAINT c CHECK (i > 0) NOT VALID"]},
+    {
+        "id": "prepared",
+        "sql": "ALTER TABLE t VALIDATE CONSTRAINT c",
+        "setup": ["ALTER TABLE t ADD CONSTRAINT c CHECK (i > 0) NOT VALID"],
+    },
     {"id": "broken setup", "sql": "SELECT 1", "setup": ["ALTER TABLE missing ADD i int"]},
 ]
 

@@ -16,10 +16,11 @@ from tests.live.server import Database, Server, sweep
 _ROOT = Path(__file__).parents[2]
 
 _RUN_ONE = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from tests.live.installations import Installation
 from tests.live.server import Server
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
 with Server(Installation(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))) as server:
     print(server.maintenance.execute("SHOW data_directory").fetchone()[0], flush=True)
     time.sleep(60)
@@ -28,7 +29,7 @@ with Server(Installation(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))) as s
 
 def _alive(data: str) -> bool:
     """Whether a process runs on the data folder."""
-    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    running = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True)
     return data in running.stdout
 
 
@@ -58,7 +59,9 @@ def test_a_database_and_the_roles_made_in_it_are_dropped(server: Server) -> None
         session.execute("CREATE ROLE guest")
         session.execute("CREATE TABLE t (i int)")
         session.execute("GRANT SELECT ON t TO guest")
-    query = "SELECT rolname FROM pg_roles WHERE rolname = 'guest' UNION SELECT datname FROM pg_database WHERE datname = %s"
+    query = (
+        "SELECT rolname FROM pg_roles WHERE rolname = 'guest' UNION SELECT datname FROM pg_database WHERE datname = %s"
+    )
     assert server.maintenance.execute(query, (database.name,)).fetchall() == []
 
 

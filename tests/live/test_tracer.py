@@ -15,7 +15,7 @@ SCHEMA = """
     );
     CREATE INDEX child_code ON child (code);
     CREATE TABLE "Odd Name" (i int);
-    CREATE MATERIALIZED VIEW seen AS SELECT id FROM child;
+    CREATE MATERIALIZED VIEW seen AS SELECT id FROM parent;
     INSERT INTO parent VALUES (1);
     INSERT INTO child (id, parent_id, note) VALUES (1, 1, 'n');
 """
@@ -137,9 +137,7 @@ def test_probes_find_whom_a_lock_keeps_waiting(server: Server) -> None:
 
 
 def test_probes_manage_names_that_need_quotes_and_views(server: Server) -> None:
-    (found,) = measure(
-        server, 'ALTER TABLE "Odd Name" ADD j int; REFRESH MATERIALIZED VIEW seen', probe=True
-    )
+    (found,) = measure(server, 'ALTER TABLE "Odd Name" ADD j int; REFRESH MATERIALIZED VIEW seen', probe=True)
     assert found.blocks == {Name("Odd Name", "public"): Blocks.READS, Name("seen", "public"): Blocks.READS}
 
 
@@ -190,13 +188,11 @@ def test_an_error_is_told_and_the_next_statement_runs(server: Server) -> None:
     assert failed.error and failed.error.sqlstate == "42P01"
     assert concurrent.error and concurrent.error.sqlstate == "22012"
     assert fine.error is None
-    assert fine.lock == Lock.ACCESS_EXCLUSIVE
+    assert fine.locks == locks(child=Lock.ACCESS_EXCLUSIVE)
 
 
 def test_concurrently_in_a_transaction_of_the_script_is_refused(server: Server) -> None:
-    _, found, aborted, _ = measure(
-        server, "BEGIN", "CREATE INDEX CONCURRENTLY ON child (note)", "SELECT 1", "ROLLBACK"
-    )
+    _, found, aborted, _ = measure(server, "BEGIN", "CREATE INDEX CONCURRENTLY ON child (note)", "SELECT 1", "ROLLBACK")
     assert not found.in_transaction
     assert found.error and found.error.sqlstate == "25001"
     assert aborted.error and aborted.error.sqlstate == "25P02"

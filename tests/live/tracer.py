@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import psycopg
 from msgspec import Struct
+from msgspec.structs import replace
 from psycopg.errors import ActiveSqlTransaction, InvalidTransactionTermination
 from psycopg.pq import TransactionStatus
 
@@ -13,7 +14,7 @@ from dblint.names import Name
 from tests.live.probes import who_waits
 from tests.live.sampling import sample
 from tests.live.server import Connection, Database
-from tests.live.snapshot import Relation, Snapshot, locks, scan_counts, snapshot
+from tests.live.snapshot import Snapshot, locks, scan_counts, snapshot
 
 _CONTROL = re.compile(
     r"(?:\s|--[^\n]*\n|/\*.*?\*/)*"
@@ -150,9 +151,9 @@ class _Tracer:
         after = snapshot(self.subject)
         if after.transaction != before.transaction:
             raise ValueError(f"it ends the transaction it is measured in, trace its statements one by one: {text}")
-        work = _work(before, after, says, truncating=any(tag.split()[0] in _MAY_TRUNCATE for tag in tags))
         scans = _scans(before, scanned, scan_counts(self.subject, in_transaction=True))
-        return Measured(statement=text, locks=taken, held=held, scans=scans, blocks=blocks, says=says, **work)
+        measured = Measured(statement=text, locks=taken, held=held, scans=scans, blocks=blocks, says=says)
+        return _with_files(measured, before, after, truncating=any(tag.split()[0] in _MAY_TRUNCATE for tag in tags))
 
     def _outside(self, text: str) -> Measured:
         before = snapshot(self.subject)
@@ -163,7 +164,7 @@ class _Tracer:
         seen = sample(self.database, self.subject, text, before.relations, probe)
         says = tuple(self.says)
         self.subject.execute("RESET client_min_messages")
-        return Measured(
+        measured = Measured(
             statement=text,
             locks=seen.locks,
             sampled=True,
@@ -172,8 +173,8 @@ class _Tracer:
             blocks=seen.blocks,
             says=says,
             error=Refusal.of(seen.error) if seen.error else None,
-            **_work(before, snapshot(self.subject), says, truncating=False),
         )
+        return _with_files(measured, before, snapshot(self.subject), truncating=False)
 
     def _execute(self, text: str) -> list[str]:
         """Runs the text with the server's messages turned up; the tags of the commands it held."""
@@ -190,46 +191,46 @@ class _Tracer:
         return who_waits(self.database, sorted(tables & taken.keys()))
 
 
-def _work(before: Snapshot, after: Snapshot, says: tuple[str, ...], *, truncating: bool) -> dict[str, tuple[Name, ...]]:
-    """What was written anew, for the fields of Measured.
+def _with_files(measured: Measured, before: Snapshot, after: Snapshot, *, truncating: bool) -> Measured:
+    """The measurement with what was written anew, and with what the server says it verified.
 
     An index counts as built when its file is none of those that existed before, whatever its name or OID: a
     change of type re-creates indexes under a new OID, some of them on the old file.
     """
     files = {relation.file for relation in before.relations.values()}
-    rewrites, truncates, sequences, builds = set(), set(), set(), set()
-    truncated: set[int] = set()
-    indexes: list[Relation] = []
-    for oid, relation in after.relations.items():
-        old = before.relations.get(oid)
-        if relation.file in files:
-            continue
-        if old and old.tablespace != relation.tablespace:
+    fresh = {oid: relation for oid, relation in after.relations.items() if relation.file not in files}
+    rewrites, truncates, sequences = set[Name](), set[Name](), set[Name]()
+    for oid in fresh.keys() & before.relations.keys():
+        old, new = before.relations[oid], fresh[oid]
+        if old.tablespace != new.tablespace:
             rewrites.add(old.name)
-        elif relation.kind == "i":
-            indexes.append(relation)
-        elif old and relation.kind == "S":
+        elif old.kind == "S":
             sequences.add(old.name)
-        elif old and truncating and f'rewriting table "{old.name.name}"' not in says:
+        elif old.kind != "i" and truncating and f'rewriting table "{old.name.name}"' not in measured.says:
             truncates.add(old.name)
-            truncated.add(oid)
-        elif old:
+        elif old.kind != "i":
             rewrites.add(old.name)
-    for index in indexes:
-        if index.table in before.relations and index.table not in truncated:
-            builds.add(index.name)
-    names = {
-        relation.name: f'verifying table "{relation.name.name}"'
+    builds = {
+        relation.name
+        for relation in fresh.values()
+        if relation.kind == "i"
+        and relation.name not in rewrites
+        and relation.table in before.relations
+        and before.relations[relation.table].name not in truncates
+    }
+    verifies = {
+        relation.name
         for relation in before.relations.values()
-        if relation.kind in "rp"
+        if relation.kind in "rp" and f'verifying table "{relation.name.name}"' in measured.says
     }
-    return {
-        "rewrites": tuple(sorted(rewrites)),
-        "truncates": tuple(sorted(truncates)),
-        "sequences": tuple(sorted(sequences)),
-        "builds": tuple(sorted(builds)),
-        "verifies": tuple(sorted(name for name, message in names.items() if message in says)),
-    }
+    return replace(
+        measured,
+        rewrites=tuple(sorted(rewrites)),
+        truncates=tuple(sorted(truncates)),
+        sequences=tuple(sorted(sequences)),
+        builds=tuple(sorted(builds)),
+        verifies=tuple(sorted(verifies)),
+    )
 
 
 def _scans(before: Snapshot, old: dict[int, int] | None, new: dict[int, int] | None) -> tuple[Name, ...] | None:

@@ -1,8 +1,10 @@
 """The fold's state and every question that may be asked of it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 
+from dblint.catalog import ledger
 from dblint.catalog.dependencies import (
     Dependent,
     closure,
@@ -29,13 +31,24 @@ from dblint.catalog.model import (
     Transaction,
     UserType,
     View,
-    replace,
 )
 from dblint.catalog.model import Sequence as SequenceObject
 from dblint.catalog.state import State, TypeObject
-from dblint.impact import Blocks, Impact, Lock
+from dblint.impact import Impact
 from dblint.names import Name
-from dblint.operations import FunctionCall, Guard, Probe, Query, Star, TableUse
+from dblint.operations import (
+    Call,
+    CreateFunction,
+    FunctionCall,
+    Guard,
+    Operation,
+    Probe,
+    Query,
+    Select,
+    Star,
+    TableUse,
+    Unparsable,
+)
 from dblint.source import Statement
 
 TEMPORARY = "pg_temp"
@@ -65,6 +78,8 @@ class Catalog:
         self.transaction: Transaction | None = None
         self.migration = 0
         """The number of the migration being folded."""
+        self.operation: Operation | None = None
+        """The one being folded."""
         self.change_start = 0
         """Objects made by migrations from this number on are new."""
         self.unguarded = False
@@ -75,6 +90,7 @@ class Catalog:
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
         self._builtin_volatility = builtin_volatility
         self._spellings: dict[str, str] = {}
+        self._decided: dict[tuple[int, Guard], bool | None] = {}
 
     # --- names ---
 
@@ -368,6 +384,9 @@ class Catalog:
     def is_temporary(self, name: Name) -> bool:
         return self.resolve(name).schema == TEMPORARY
 
+    def gone(self, name: Name, column: str = "") -> Origin | None:
+        return self.state.gone.get(ColumnReference(self.resolve(name), self.key(column)))
+
     def dropped(self) -> Iterable[Relation]:
         return self.state.dropped.values()
 
@@ -387,6 +406,17 @@ class Catalog:
             return known
         return "volatile"
 
+    def fills(self, table: Name, column: str) -> bool:
+        found = self.table(table)
+        word = re.compile(rf"\b{re.escape(column)}\b", re.IGNORECASE)
+        return found is not None and any(
+            trigger.enabled
+            and trigger.timing == "before"
+            and "insert" in trigger.events
+            and any(word.search(function.body_text) for function in self.functions(trigger.function))
+            for trigger in found.triggers.values()
+        )
+
     def proves_not_null(self, table: Name, column: str) -> Constraint | None:
         found = self.table(table)
         if found is None:
@@ -405,8 +435,28 @@ class Catalog:
     def holds(self, guard: Guard) -> bool | None:
         if guard.probe is None:
             return None
-        exists = self._exists(guard.probe)
-        return exists if exists is None or not guard.negated else not exists
+        # A condition is evaluated once, before what stands under it changes the answer.
+        place = (self.migration, guard)
+        if place not in self._decided:
+            exists = self._exists(guard.probe)
+            self._decided[place] = exists if exists is None or not guard.negated else not exists
+        return self._decided[place]
+
+    def called(self, operation: Operation) -> list[Operation]:
+        """What the history's own routines do that an operation calls: the literal statements of their bodies."""
+        if isinstance(operation, Call):
+            names = [operation.name]
+        elif isinstance(operation, Select):
+            names = [call.name for call in operation.query.functions]
+        else:
+            return []
+        return [
+            inner
+            for name in names
+            for function in self.functions(name)[:1]
+            for inner in function.body
+            if not isinstance(inner, Select | Unparsable | CreateFunction)
+        ]
 
     def _exists(self, probe: Probe) -> bool | None:
         """None where the history may not know: an object that it never made may exist all the same."""
@@ -449,54 +499,20 @@ class Catalog:
 
     # --- the lock ledger ---
 
-    def hold(self, impact: Impact, statement: Statement) -> None:
-        """Enter the locks that a priced operation takes into the ledger."""
-        if not impact.locks:
-            return
-        if not self.unguarded and self.waits_unguarded(impact):
-            self.unguarded = True
-        transaction = self.transaction
-        if transaction is None:
-            return
-        held = dict(transaction.held)
-        dragged = transaction.dragged or bool(self.kept_waiting(impact, statement))
-        for name, lock in impact.locks.items():
-            if lock > (held[name].lock if name in held else Lock.NONE) and name not in transaction.created:
-                held[name] = Held(name, lock, statement, impact.slow, name in self.state.relations)
-        self.transaction = replace(transaction, held=held, dragged=dragged)
+    def hold(self, impact: Impact, operation: Operation) -> None:
+        ledger.hold(self, impact, operation)
 
     def waits_unguarded(self, impact: Impact) -> bool:
-        value = self.settings.get("lock_timeout", "").strip("' ")
-        endless = value.rstrip("abcdefghijklmnopqrstuvwxyz ") in ("", "0")
-        return endless and impact.in_transaction and bool(self.blocked(impact))
+        return ledger.waits_unguarded(self, impact)
 
     def blocked(self, impact: Impact) -> Sequence[Name]:
-        return [name for name, lock in impact.locks.items() if lock.blocks >= Blocks.WRITES and self._in_use(name)]
+        return ledger.blocked(self, impact)
 
-    def _in_use(self, name: Name) -> bool:
-        """Whether it may be a table or view that somebody uses: an index is not queried by name."""
-        relation = self.state.relations.get(name)
-        if isinstance(relation, Index | SequenceObject):
-            return False
-        return not self.is_new(name)
+    def held_tables(self) -> Sequence[Held]:
+        return ledger.held_tables(self)
 
     def kept_waiting(self, impact: Impact, statement: Statement) -> Sequence[Held]:
-        transaction = self.transaction
-        if transaction is None or not transaction.held or not impact.slow or not impact.in_transaction:
-            return ()
-        blocked = self.blocked(impact)
-        if not blocked and not any(self._in_use(name) for name in (*impact.rewrites, *impact.scans)):
-            return ()
-        return [
-            held
-            for held in transaction.held.values()
-            if held.lock.blocks >= Blocks.WRITES
-            and held.statement is not statement
-            and impact.lock_on(held.relation).blocks < Blocks.WRITES
-            and not (held.slow and blocked)
-            and self._in_use(held.relation)
-            and (not held.known or held.relation in self.state.relations)
-        ]
+        return ledger.kept_waiting(self, impact, statement)
 
 
 def relation_columns(relation: Relation | None) -> Sequence[str] | None:

@@ -14,6 +14,7 @@ from dblint.operations import (
     IdentityKind,
     IndexDefinition,
     IndexKey,
+    Operation,
     PartitionBound,
     PartitionKey,
     Persistence,
@@ -26,7 +27,10 @@ from dblint.source import Span, Statement
 
 
 class Origin(Struct, frozen=True):
-    """Provenance: the statement that made an object, the clause in it, and its migration's number."""
+    """Provenance: the statement that made an object, the clause in it, and its migration's number.
+
+    What an object calls `renamed_by` is the same of the statement that gave it its present name, if another did.
+    """
 
     statement: Statement
     span: Span
@@ -54,6 +58,7 @@ class Column(Struct, frozen=True, kw_only=True):
     local: bool = True
     comment: str = ""
     origin: Origin
+    renamed_by: Origin | None = None
 
     @property
     def required(self) -> bool:
@@ -93,6 +98,7 @@ class Constraint(Struct, frozen=True, kw_only=True):
     inherited: bool = False
     without_overlaps: bool = False
     origin: Origin
+    renamed_by: Origin | None = None
     validated_by: Origin | None = None
 
 
@@ -108,6 +114,7 @@ class Trigger(Struct, frozen=True, kw_only=True):
     enabled: bool = True
     inherited: bool = False
     origin: Origin
+    renamed_by: Origin | None = None
     disabled_by: Origin | None = None
 
 
@@ -119,6 +126,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     using: Expression | None = None
     check: Expression | None = None
     origin: Origin
+    renamed_by: Origin | None = None
 
 
 class Rewrite(Struct, frozen=True, kw_only=True):
@@ -127,6 +135,7 @@ class Rewrite(Struct, frozen=True, kw_only=True):
     name: str
     event: str
     origin: Origin
+    renamed_by: Origin | None = None
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -135,6 +144,7 @@ class Table(Struct, frozen=True, kw_only=True):
     `filled`: rows were put in by the history itself; a table that existed before the change is
     presumed to have rows anyway (`Schema.has_rows`).
     `incomplete`: columns may exist that were not seen (made by code, LIKE an unknown table …).
+    `unchecked_by`: DISABLE TRIGGER ALL, which in PostgreSQL turns off its foreign keys too, until ENABLE TRIGGER ALL.
     """
 
     name: Name
@@ -157,7 +167,9 @@ class Table(Struct, frozen=True, kw_only=True):
     replica_identity: str = "default"
     filled: bool = False
     incomplete: bool = False
+    unchecked_by: Origin | None = None
     origin: Origin
+    renamed_by: Origin | None = None
 
     @property
     def primary_key(self) -> Constraint | None:
@@ -179,6 +191,7 @@ class Index(Struct, frozen=True, kw_only=True):
     """The partitioned index it is attached to."""
     named: bool = True
     origin: Origin
+    renamed_by: Origin | None = None
 
     @property
     def table(self) -> Name:
@@ -197,6 +210,7 @@ class Sequence(Struct, frozen=True, kw_only=True):
     identity: bool = False
     persistence: Persistence = "permanent"
     origin: Origin
+    renamed_by: Origin | None = None
 
 
 class ColumnReference(Struct, frozen=True, order=True):
@@ -222,12 +236,14 @@ class View(Struct, frozen=True, kw_only=True):
     owner: str = ""
     comment: str = ""
     origin: Origin
+    renamed_by: Origin | None = None
 
 
 class Enum(Struct, frozen=True, kw_only=True):
     name: Name
     values: tuple[str, ...]
     origin: Origin
+    renamed_by: Origin | None = None
 
 
 class Domain(Struct, frozen=True, kw_only=True):
@@ -237,6 +253,7 @@ class Domain(Struct, frozen=True, kw_only=True):
     default: Expression | None = None
     constraints: dict[str, Constraint] = {}
     origin: Origin
+    renamed_by: Origin | None = None
 
     @property
     def constrained(self) -> bool:
@@ -250,6 +267,7 @@ class UserType(Struct, frozen=True, kw_only=True):
     kind: Literal["composite", "range", "base", "shell"]
     attributes: dict[str, Type] = {}
     origin: Origin
+    renamed_by: Origin | None = None
 
 
 class Function(Struct, frozen=True, kw_only=True):
@@ -267,7 +285,12 @@ class Function(Struct, frozen=True, kw_only=True):
     uses: frozenset[ColumnReference] = frozenset()
     """Relations and columns that its body names; PostgreSQL itself does not track these."""
     calls: frozenset[Name] = frozenset()
+    body: tuple[Operation, ...] = ()
+    """The operations of its literal statements."""
+    dynamic: bool = False
+    """Whether it also runs SQL that it puts together."""
     origin: Origin
+    renamed_by: Origin | None = None
 
 
 class Extension(Struct, frozen=True, kw_only=True):
@@ -300,7 +323,7 @@ Relation = Table | View | Index | Sequence
 class Held(Struct, frozen=True):
     """A lock that the open transaction holds, and the statement that took it first in this strength.
 
-    `slow`: that statement's own time grows with the rows, so that its lock was no short one anyway.
+    `slow`: that statement's time, or that of a later one that keeps others from the relation too, grows with the rows.
     `known`: the catalog had the relation then; if it has it no more, it was dropped or renamed.
     """
 

@@ -132,11 +132,17 @@ class Schema(Protocol):
     def dropped(self) -> Iterable[Relation]:
         """The tables and views that the migration under way dropped so far, as they were; some may be made again."""
 
+    def gone(self, name: Name, column: str = "") -> Origin | None:
+        """What dropped or renamed the relation, or its column, that the history once had under this name."""
+
     def introduced(self, origin: Origin) -> bool:
         """Whether the change under check made what has this origin."""
 
     def volatility(self, call: FunctionCall) -> str:
         """ "volatile", "stable" or "immutable"; what nobody knows is volatile."""
+
+    def fills(self, table: Name, column: str) -> bool:
+        """Whether a BEFORE INSERT trigger may give the column its value: its function's body names it."""
 
     def proves_not_null(self, table: Name, column: str) -> Constraint | None:
         """A validated CHECK that lets SET NOT NULL skip its scan."""
@@ -146,6 +152,9 @@ class Schema(Protocol):
 
     def waits_unguarded(self, impact: Impact) -> bool:
         """Whether it waits for such a lock without a `lock_timeout` (0 is for ever) to end the wait."""
+
+    def held_tables(self) -> Sequence[Held]:
+        """The open transaction's locks on tables and views in use that at least writers wait for."""
 
     def kept_waiting(self, impact: Impact, statement: Statement) -> Sequence[Held]:
         """Locks of the transaction's earlier statements that others wait for while this one works through rows.

@@ -1,11 +1,13 @@
 """The catalog's memory: values by name, cheap to copy when a transaction may have to be undone."""
 
 from dblint.catalog.model import (
+    ColumnReference,
     Domain,
     Enum,
     Extension,
     Function,
     Grant,
+    Origin,
     OtherObject,
     Relation,
     UserType,
@@ -20,7 +22,8 @@ class State:
 
     `indexes_by_table` is exact. `watchers` says which relations may point at a relation (by foreign
     key, inheritance, a view's query or ownership); it is never shrunk, so readers check each entry.
-    `dropped` holds the tables and views that the migration under way dropped, as they were.
+    `dropped` holds the tables and views that the migration under way dropped, as they were. `gone` says
+    what dropped or renamed a relation or column that the history once had under this name.
     """
 
     __slots__ = (
@@ -28,6 +31,7 @@ class State:
         "dropped",
         "extensions",
         "functions",
+        "gone",
         "grants",
         "indexes_by_table",
         "others",
@@ -44,6 +48,7 @@ class State:
         self.relations: dict[Name, Relation] = {}
         self.dropped: dict[Name, Relation] = {}
         self.types: dict[Name, TypeObject] = {}
+        self.gone: dict[ColumnReference, Origin] = {}
         self.functions: dict[Name, tuple[Function, ...]] = {}
         self.extensions: dict[str, Extension] = {}
         self.grants: dict[tuple[str, Name, str], Grant] = {}

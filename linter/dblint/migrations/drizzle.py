@@ -55,7 +55,9 @@ def _read(folder: Folder) -> Draft:
         name = f"{entry.tag}.sql"
         if name not in missing:
             known = name in names
-            message = f"{entry.tag} is in the journal twice" if known else f"{name} is in the journal but not here"
+            message = f"{entry.tag} runs twice: the journal lists it twice"
+            if not known:
+                message = f"the deploy fails: {name} is in the journal but not here"
             draft.remark("duplicate version" if known else "orphan", source, message, _tag(source, entry.tag, known))
             continue
         missing.discard(name)

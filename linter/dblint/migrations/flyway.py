@@ -166,7 +166,8 @@ def _step(draft: Draft, file: _File, key: tuple[object, ...], *, repeatable: boo
         for comment in re.finditer(_COMMENT, source.text):
             if comment[2] not in _SETTINGS:
                 span = Span(comment.start(1), comment.end(1))
-                draft.remark("unknown directive", source, f"Flyway has no setting {comment[2]!r}: it is ignored", span)
+                message = f"{comment[2]!r} has no effect: Flyway has no such setting"
+                draft.remark("unknown directive", source, message, span)
             elif comment[2] == "executeInTransaction" and comment[3].lower() == "false":
                 step.transactions, step.reason = Transactions.NONE, "-- flyway:executeInTransaction=false"
     return step

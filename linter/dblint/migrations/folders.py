@@ -73,7 +73,7 @@ def _steps(draft: Draft, up: str, down: str) -> Iterator[tuple[str, Folder]]:
         if up in inside.files:
             yield name, inside
         elif down in inside.files:
-            draft.remark("missing up", inside.source(down), f"{name} has {down} and no {up}")
+            draft.remark("missing up", inside.source(down), f"nothing runs in {name}: it has {down} and no {up}")
             draft.skip(inside.show(down), f"no {up} beside it")
         elif code:
             code_step(draft, inside, code)

@@ -223,7 +223,7 @@ def _duplicates(draft: Draft, steps: list[Step]) -> None:
             draft.remark(
                 "duplicate version",
                 step.source,
-                f"{_title(step)} is taken: {first.source.path} has it",
+                f"the deploy fails, or one file never runs: {first.source.path} is {_title(step)} too",
                 related=(first.source.path,),
             )
 

@@ -55,7 +55,8 @@ def _read(folder: Folder) -> Draft:
     listed = _included(draft, files)
     for path, source in files.items():
         if not _is_formatted(source.text):
-            draft.misnamed(source, "it does not begin with `--liquibase formatted sql`")
+            name = path.rpartition("/")[2]
+            draft.misnamed(source, f"{name} is not run: it does not begin with `--liquibase formatted sql`")
         elif listed and path not in listed:
             draft.skip(source.path, "not included by the changelog")
             draft.remark("orphan", source, "nothing runs: no changelog includes the file")
@@ -116,14 +117,15 @@ def _changesets(draft: Draft, source: Source, key: Key) -> None:
                 place += 1
             attributes = {name.lower(): value.strip('"') for name, value in re.findall(_ATTRIBUTE, rest[named.end() :])}
             for name in attributes.keys() - _ATTRIBUTES:
-                draft.remark("unknown directive", source, f"Liquibase has no changeset attribute {name!r}", here)
+                message = f"{name!r} has no effect: Liquibase has no such changeset attribute"
+                draft.remark("unknown directive", source, message, here)
             current = _Changeset(named[1].strip("\"'"), named[2].strip("\"'"), attributes, here, line.end())
         elif word == "changeset" or (word not in _WORDS and re.match(_AUTHOR_ID, rest)):
             message = f"no changeset begins here: {' '.join(line[1].split())!r} is not `--changeset author:id`"
             draft.remark("unknown directive", source, message, here)
         elif current is None or word not in _WORDS:
             if word == "rollback":
-                draft.remark("unknown directive", source, "the rollback belongs to no changeset", here)
+                draft.remark("unknown directive", source, "the rollback never runs: it belongs to no changeset", here)
         elif word == "rollback":
             current.has_rollback = True
             if rest.strip().rstrip(";").lower() not in _NO_ROLLBACK:

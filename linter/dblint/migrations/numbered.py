@@ -89,14 +89,16 @@ def _heed(draft: Draft, step: Step) -> bool:
         word, value = found[1], found[2].strip()
         here = Span(found.start(), found.end())
         if word not in _ATLAS_WORDS:
-            draft.remark("unknown directive", source, f"Atlas has no directive {word!r}: it is a comment", here)
+            message = f"{found[0].strip()!r} has no effect: Atlas has no such directive"
+            draft.remark("unknown directive", source, message, here)
         elif not ended and word in ("txmode", "delimiter", "checkpoint"):
             message = f"{found[0].strip()!r} has no effect: no empty line follows, so it belongs to the statement"
             draft.remark("unknown directive", source, message, here)
         elif word == "txmode" and value in _MODES:
             step.transactions, step.reason = _MODES[value], f"-- atlas:txmode {value}"
         elif word == "txmode":
-            draft.remark("unknown directive", source, f"Atlas has no transaction mode {value!r}", here)
+            message = f"Atlas refuses the file: it has no transaction mode {value!r}"
+            draft.remark("unknown directive", source, message, here)
         elif word == "delimiter":
             pieces = tuple(split(source, Span(head, len(source.text)), value))
             step.up = (Script(source, pieces, (True,) * len(pieces)),)

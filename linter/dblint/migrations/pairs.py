@@ -164,7 +164,8 @@ def _read_morph(folder: Folder) -> Draft:
                 step.transactions, step.reason = Transactions.NONE, "-- morph:nontransactional"
             else:
                 span = Span(found.start(1), found.end(1))
-                draft.remark("unknown directive", step.source, f"morph has no directive {found[2]!r}", span)
+                message = f"{found[1].strip()!r} has no effect: morph has no such directive"
+                draft.remark("unknown directive", step.source, message, span)
     return draft
 
 

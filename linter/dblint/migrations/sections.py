@@ -71,11 +71,10 @@ def _annotated(pattern: str, runner: str, draft: Draft, source: Source, step: St
             pieces.close(found.start(), found.end())
             step.transactions, step.reason = Transactions.NONE, source.slice(here).strip()
         elif word in ("STATEMENTBEGIN", "STATEMENTEND"):
-            draft.remark(
-                "unknown directive", source, f"{found[2].strip()} stands alone: {runner} refuses the file", here
-            )
+            message = f"{runner} refuses the file: {found[2].strip()} stands alone"
+            draft.remark("unknown directive", source, message, here)
         elif word not in _OTHER_WORDS:
-            message = f"{runner} does not know {found[2].strip()!r} and refuses the file"
+            message = f"{runner} refuses the file: it does not know {found[2].strip()!r}"
             draft.remark("unknown directive", source, message, here)
     pieces.close(len(source.text), 0, bounded=inside)
     if "UP" not in pieces.scripts:
@@ -89,16 +88,16 @@ def _dbmate(draft: Draft, source: Source, step: Step) -> None:
     for found in re.finditer(_MIGRATE, source.text):
         here = Span(found.start(), found.end())
         if found[2] not in ("up", "down"):
-            draft.remark(
-                "unknown directive", source, f"dbmate does not know {found[1].strip()!r}: it is a comment", here
-            )
+            message = f"{found[1].strip()!r} has no effect: dbmate does not know it"
+            draft.remark("unknown directive", source, message, here)
             continue
         pieces.close(found.start(), found.end())
         pieces.open(found[2], found.end())
         for option in found[3].split():
             name, _, value = option.partition(":")
             if name != "transaction" or value not in ("true", "false"):
-                draft.remark("unknown directive", source, f"dbmate has no option {option!r}", here)
+                message = f"{option!r} has no effect: dbmate has no such option"
+                draft.remark("unknown directive", source, message, here)
             elif value == "false" and found[2] == "up":
                 step.transactions, step.reason = Transactions.NONE, "-- migrate:up transaction:false"
     pieces.close(len(source.text), 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dblint.evidence import added, because, busy, crowd, shown
+from dblint.evidence import added, because, busy, crowd, shown, waiters
 from dblint.impact import Blocks
 from dblint.operations import AddColumn, AddConstraint
 from dblint.rule import Before, Problem, Rule, Severity
@@ -34,7 +34,7 @@ def foreign_key(op: AddConstraint | AddColumn, before: Before) -> Iterator[Probl
     table = schema.table(op.table)
     partitioned = table is not None and table.kind == "partitioned table"
     yield Problem(
-        message=f"{crowd(before, Blocks.WRITES, *tables)} wait until every row of {op.table} is checked",
+        message=f"{waiters(before, *tables)} wait until every row of {op.table} is checked",
         why=because(before, op.table, key.references),
         instead="Before PostgreSQL 18: NOT VALID on each partition, VALIDATE those, then the key on the parent."
         if partitioned and before.version < 18

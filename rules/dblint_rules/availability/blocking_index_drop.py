@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dblint.evidence import because, crowd, in_use
-from dblint.impact import Blocks
+from dblint.impact import Blocks, Lock
 from dblint.operations import DropIndex
 from dblint.rule import Before, Problem, Rule, Severity
 
@@ -23,8 +23,9 @@ def index_drop(drop: DropIndex, before: Before) -> Iterator[Problem]:
                 instead=instead_of(drop, before),
             )
         return
-    if not in_use(before, index.table):
-        return
+    held = before.schema.transaction.held.get(index.table) if before.schema.transaction is not None else None
+    if not in_use(before, index.table) or (held is not None and held.lock is Lock.ACCESS_EXCLUSIVE):
+        return  # nobody waits longer for a lock that the transaction has
     yield Problem(
         message=f"{crowd(before, Blocks.READS, index.table)} queue behind the drop of {drop.name}",
         why=because(before, index.table),

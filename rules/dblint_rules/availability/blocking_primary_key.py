@@ -18,11 +18,12 @@ def primary_key(op: AddConstraint | AddColumn, before: Before) -> Iterator[Probl
         return
     nullable = bool(impact.scans) and isinstance(op, AddConstraint)
     if impact.builds:
-        done = "its index is built"
-        instead = "Prove the columns NOT NULL first, then build the index CONCURRENTLY and use it." if nullable else ""
+        done = "the index of the primary key is built"
+        instead = "Prove the columns NOT NULL, build the index CONCURRENTLY, then ADD PRIMARY KEY USING INDEX."
+        instead = instead if nullable else ""
     elif impact.scans:
         done = "every row is searched for NULL"
-        instead = "Prove the columns NOT NULL first, step by step as blocking not-null-scan's page shows."
+        instead = "Prove the columns NOT NULL first: CHECK … NOT VALID, VALIDATE in a later migration, SET NOT NULL."
     else:
         return
     wait = "wait" if impact.builds or before.schema.table(op.table) is not None else "may wait"

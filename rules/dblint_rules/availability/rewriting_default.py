@@ -19,8 +19,11 @@ def volatile_default(op: AddColumn, before: Before) -> Iterator[Problem]:
     if domain is not None and domain.constrained:
         return
     default = column.default or (domain.default if domain is not None else None)
-    calls = default.functions if default is not None else ()
-    volatile = dict.fromkeys(f"{call.name}()" for call in calls if before.schema.volatility(call) == "volatile")
+    if default is None:
+        return
+    volatile = dict.fromkeys(
+        f"{call.name}()" for call in default.functions if before.schema.volatility(call) == "volatile"
+    )
     yield Problem(
         message=f"{crowd(before, Blocks.READS, op.table)} wait"
         f" until {listed(volatile) or 'the default'} is written into every row",

@@ -11,6 +11,7 @@ from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres", "tsql"))
 
+UNLIMITED = {"text", "character varying"}
 TIMES = {"timestamp without time zone", "timestamp with time zone"}
 
 
@@ -21,6 +22,8 @@ def type_change(op: AlterColumnType, before: Before) -> Iterator[Problem]:
     if not busy(before, (*impact.rewrites, *impact.scans, *([table] if impact.builds else []))):
         return
     old = schema.column(op.table, op.column)
+    if old is None and op.using is None and op.type.text in UNLIMITED:
+        return  # most likely it was shorter text, which stays as it is
     if old is not None and before.dialect == "tsql" and not impact.rewrites and op.nullable is False:
         return  # a scan for NULL, of which the type is not the cause
     if impact.rewrites:
@@ -30,7 +33,8 @@ def type_change(op: AlterColumnType, before: Before) -> Iterator[Problem]:
     else:
         effect = "its indexes are rebuilt"
     doubt = old is None or schema.uncertain(op.table) is not None
-    change = f"{op.column} from {old.type} to {op.type}" if old is not None else f"{op.column} to {op.type}"
+    new = f"{op.type} COLLATE {op.collation}" if op.collation else f"{op.type}"
+    change = f"{op.column} from {old.type} to {new}" if old is not None else f"{op.column} to {new}"
     tables = [table, *(name for name in referencing(before, table) if name != table)]
     yield Problem(
         message=f"{crowd(before, Blocks.READS, *tables)} {'may ' if doubt else ''}wait until {effect}: {change}",

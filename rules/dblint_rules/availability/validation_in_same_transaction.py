@@ -10,6 +10,8 @@ from dblint.rule import Before, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
 
+APART = "Deploy the two migrations one by one: this runner wraps all pending ones in one transaction."
+
 
 @rule.check
 def validation(op: ValidateConstraint, before: Before) -> Iterator[Problem]:
@@ -31,9 +33,12 @@ def validation(op: ValidateConstraint, before: Before) -> Iterator[Problem]:
         message=f"{crowd(before, worst, *tables)} wait until every row of {op.table} is checked:"
         f" the transaction has locked {'it' if len(tables) == 1 else 'them'} already",
         why=because(before, op.table),
+        instead="" if any(lock.statement.source is op.source for lock in held) else APART,
         related=tuple(
             Related(
-                lock.statement.source, lock.statement.span, f"{lock.lock} lock on {shown(schema, lock.relation)} since here"
+                lock.statement.source,
+                lock.statement.span,
+                f"{lock.lock} lock on {shown(schema, lock.relation)} since here",
             )
             for lock in held
         ),

@@ -10,5 +10,5 @@ rule = Rule(__name__, severity=Severity.INFO)
 
 @rule.check
 def remark(remark: Remark, after: After) -> Iterator[Problem]:
-    if remark.kind in ("code step",):
+    if remark.kind == "code step":
         yield Problem(message=remark.message, why=remark.related)

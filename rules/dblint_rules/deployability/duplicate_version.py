@@ -10,5 +10,5 @@ rule = Rule(__name__, severity=Severity.ERROR)
 
 @rule.check
 def remark(remark: Remark, after: After) -> Iterator[Problem]:
-    if remark.kind in ("duplicate version",):
+    if remark.kind == "duplicate version":
         yield Problem(message=remark.message, why=remark.related)

@@ -10,5 +10,5 @@ rule = Rule(__name__, severity=Severity.ERROR)
 
 @rule.check
 def remark(remark: Remark, after: After) -> Iterator[Problem]:
-    if remark.kind in ("misnamed",):
+    if remark.kind == "misnamed":
         yield Problem(message=remark.message, why=remark.related)

@@ -10,8 +10,5 @@ rule = Rule(__name__, severity=Severity.WARNING)
 
 @rule.check
 def remark(remark: Remark, after: After) -> Iterator[Problem]:
-    if remark.kind in (
-        "orphan",
-        "missing up",
-    ):
+    if remark.kind in ("orphan", "missing up"):
         yield Problem(message=remark.message, why=remark.related)

@@ -10,5 +10,5 @@ rule = Rule(__name__, severity=Severity.WARNING)
 
 @rule.check
 def remark(remark: Remark, after: After) -> Iterator[Problem]:
-    if remark.kind in ("out of order",):
+    if remark.kind == "out of order":
         yield Problem(message=remark.message, why=remark.related)

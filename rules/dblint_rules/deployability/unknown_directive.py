@@ -10,5 +10,5 @@ rule = Rule(__name__, severity=Severity.WARNING)
 
 @rule.check
 def remark(remark: Remark, after: After) -> Iterator[Problem]:
-    if remark.kind in ("unknown directive",):
+    if remark.kind == "unknown directive":
         yield Problem(message=remark.message, why=remark.related)

@@ -5,17 +5,16 @@ from collections.abc import Iterator
 from dblint.catalog.model import Table
 from dblint.evidence import shown
 from dblint.rule import After, Problem, Rule, Severity
-from dblint.tenancy import tenant_column, tenant_tables
 
 rule = Rule(__name__, severity=Severity.ERROR, formerly=("tenant-column-required-for-business-tables",))
 
 
 @rule.check
 def table(table: Table, after: After) -> Iterator[Problem]:
-    found = tenant_column(after)
-    if found is None or table.name not in tenant_tables(after) or found.column in table.columns:
+    tenants = after.tenants
+    if table.name not in tenants.tables or tenants.column in table.columns:
         return
     yield Problem(
-        message=f"rows of {shown(after.schema, table.name)} belong to no tenant: it has no column {found.column}",
-        why=(found.reason,),
+        message=f"rows of {shown(after.schema, table.name)} belong to no tenant: it has no column {tenants.column}",
+        why=(tenants.reason,),
     )

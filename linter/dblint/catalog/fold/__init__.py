@@ -34,6 +34,7 @@ def advance(catalog: Catalog, operation: Operation) -> None:
     step = ADVANCE.get(type(operation))
     if step is None:
         return
+    catalog.operation = operation
     if operation.guards:
         held = [catalog.holds(guard) for guard in operation.guards]
         if False in held:

@@ -21,11 +21,14 @@ from dblint.operations import (
     DropExpression,
     DropIdentity,
     DropNotNull,
+    Expression,
+    FunctionCall,
     Operation,
     SetDefault,
     SetExpression,
     SetNotNull,
 )
+from dblint.source import Span
 
 _SEQUENCE_TYPES = ("smallint", "integer", "bigint")
 
@@ -38,7 +41,8 @@ def make_column(catalog: Catalog, table: Name, definition: ColumnDefinition, mad
     if definition.serial or (definition.identity and not catalog.ignore_case):
         sequence = make_sequence(catalog, table, name, definition.type.text, made, identity=bool(definition.identity))
         if definition.serial:
-            default_text = f"nextval('{catalog.shown(sequence).sql}'::regclass)"
+            default = next_value(catalog, sequence, definition.span)
+            default_text = default.text
     keyed = any(c.kind == "primary key" for c in definition.constraints)
     return Column(
         name=definition.name,
@@ -57,6 +61,14 @@ def make_column(catalog: Catalog, table: Name, definition: ColumnDefinition, mad
         collation=definition.collation,
         origin=made,
     )
+
+
+def next_value(catalog: Catalog, sequence: Name, span: Span) -> Expression:
+    """The default that takes values from a sequence, as the server writes it."""
+    shown = catalog.shown(sequence).sql
+    text = f"nextval('{shown}'::regclass)"
+    call = FunctionCall(Name("nextval"), 1, (shown,))
+    return Expression(text, span, text, functions=(call,), strings=(shown,))
 
 
 def make_sequence(
@@ -133,9 +145,14 @@ def change_column(catalog: Catalog, table_name: Name, column: str, *, below: boo
 
 def alter_type(catalog: Catalog, operation: AlterColumnType) -> None:
     changes: dict[str, Any] = {"type": operation.type, "collation": operation.collation}
+    old = catalog.column(operation.table, operation.column)
+    default = old.default if old else None
+    if old is not None and default is not None and default.text.startswith("'") and "::" not in default.text:
+        # The server has stored the literal as a value of the old type, and converts that.
+        cast = f"{default.text}::{old.type.text}"
+        changes |= {"default": replace(default, text=cast, key=cast), "default_text": cast}
     if operation.nullable is not None:
         changes["not_null"] = not operation.nullable
-    old = catalog.column(operation.table, operation.column)
     change_column(catalog, operation.table, operation.column, **changes)
     table = known_table(catalog, operation.table)
     if table is None or old is None:

@@ -40,6 +40,9 @@ def add_constraint(
         table = known_table(catalog, name) or table
     columns = tuple(catalog.key(column) for column in definition.columns)
     kind = definition.kind
+    if kind == "check" and definition.expression is not None:
+        used = dict.fromkeys(catalog.key(use.name) for use in definition.expression.columns)
+        columns = tuple(name for name in used if name in table.columns)
     index_name = ""
     if kind in INDEX_KINDS:
         index_name = _backing_index(catalog, table, definition, columns, made)
@@ -213,6 +216,9 @@ def apply_add(catalog: Catalog, operation: AddConstraint) -> None:
         return
     if forgiving and definition.kind == "primary key" and table.primary_key is not None:
         return
+    if definition.kind == "primary key" and table.primary_key is not None:
+        # There can be one only, so the old one went in a way that was not seen (dynamic SQL, a step in code).
+        drop_constraint(catalog, table.name, table.primary_key.name)
     add_constraint(catalog, table.name, definition, origin(catalog, operation, definition.span))
 
 
@@ -227,10 +233,12 @@ def apply_rename(catalog: Catalog, operation: RenameConstraint) -> None:
     if table is None or constraint is None:
         return
     if constraint.index and (index := catalog.index(Name(constraint.index, table.name.schema))):
-        rename_to(catalog, index, new)
+        rename_to(catalog, index, new, origin(catalog, operation))
         return
     constraints = {
-        (new if name == old else name): (replace(c, name=new, named=True) if name == old else c)
+        (new if name == old else name): (
+            replace(c, name=new, named=True, renamed_by=origin(catalog, operation)) if name == old else c
+        )
         for name, c in table.constraints.items()
     }
     put(catalog, replace(table, constraints=constraints))

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.dependencies import Dependent, direct_dependents, indexes_using, users_of_function, users_of_type
 from dblint.catalog.expressions import uses_column
-from dblint.catalog.fold.places import children_of, known_table, put, remove_index, set_not_null
+from dblint.catalog.fold.places import children_of, forget, known_table, put, remove_index, set_not_null
 from dblint.catalog.model import Function, Index, Sequence, Table, View, replace
+from dblint.catalog.signatures import signature
 from dblint.names import Name
 from dblint.operations import (
     DropColumn,
@@ -46,6 +47,7 @@ def drop_relation(catalog: Catalog, name: Name) -> None:
             catalog.state.relations.pop(sequence.name, None)
         _forget_members(catalog, name)
     catalog.state.relations.pop(name, None)
+    forget(catalog, name)
     catalog.state.dropped.setdefault(name, relation)
     catalog.state.indexes_by_table.pop(name, None)
     catalog.state.uncertain.pop(name, None)
@@ -142,6 +144,7 @@ def drop_column(catalog: Catalog, table: Table, column: str) -> None:
         drop_dependent(catalog, dependent)
     table = known_table(catalog, table.name) or table
     put(catalog, replace(table, columns=_without(table.columns, column)))
+    forget(catalog, table.name, column)
     for child in children_of(catalog, table.name):
         inherited = child.columns.get(column)
         if inherited is not None and not inherited.local:
@@ -220,7 +223,7 @@ def apply_function(catalog: Catalog, operation: DropFunction) -> None:
         return
     left: tuple[Function, ...] = ()
     if operation.arguments is not None:
-        wanted = tuple(argument.text for argument in operation.arguments)
+        wanted = signature(operation.arguments)
         left = tuple(f for f in overloads if f.arguments != wanted)
         if len(left) == len(overloads) and len(overloads) == 1 and len(overloads[0].arguments) == len(wanted):
             left = ()  # the same type in another spelling

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.fold.places import add_relation, known_table, origin, put, remove_index
+from dblint.catalog.fold.places import add_relation, forget, known_table, origin, put, remove_index
 from dblint.catalog.generated_names import addition, choose, index_columns, truncated
 from dblint.catalog.model import Index, Origin, Table, replace
 from dblint.names import Name
@@ -159,17 +159,19 @@ def attach_index(catalog: Catalog, operation: AttachIndex) -> None:
 def rename_index(catalog: Catalog, operation: RenameIndex) -> None:
     index = catalog.index(operation.name)
     if index is not None:
-        rename_to(catalog, index, operation.new_name)
+        rename_to(catalog, index, operation.new_name, origin(catalog, operation))
 
 
-def rename_to(catalog: Catalog, index: Index, new: str) -> None:
+def rename_to(catalog: Catalog, index: Index, new: str, made: Origin | None = None) -> None:
     """Rename an index, and the constraint it backs with it."""
     state = catalog.state
+    forget(catalog, index.name)
     renamed = replace(
         index,
         name=Name(new, index.name.schema),
         constraint=new if index.constraint else "",
         named=True,
+        renamed_by=made,
     )
     del state.relations[index.name]
     state.relations[renamed.name] = renamed
@@ -183,7 +185,7 @@ def rename_to(catalog: Catalog, index: Index, new: str) -> None:
     if index.constraint and isinstance(table, Table) and index.constraint in table.constraints:
         constraints = {
             (new if name == index.constraint else name): (
-                replace(c, name=new, index=new) if name == index.constraint else c
+                replace(c, name=new, index=new, named=True, renamed_by=made) if name == index.constraint else c
             )
             for name, c in table.constraints.items()
         }

@@ -1,7 +1,7 @@
 """Where things are put: provenance, and changing one relation in the state."""
 
 from dblint.catalog.catalog import TEMPORARY, Catalog
-from dblint.catalog.model import Index, Origin, Relation, Table, replace
+from dblint.catalog.model import ColumnReference, Index, Origin, Relation, Table, replace
 from dblint.names import Name
 from dblint.operations import Operation
 from dblint.source import Span
@@ -42,8 +42,15 @@ def put(catalog: Catalog, relation: Relation) -> None:
 
 def remove_index(catalog: Catalog, index: Index) -> None:
     catalog.state.relations.pop(index.name, None)
+    forget(catalog, index.name)
     names = catalog.state.indexes_by_table
     names[index.table] = tuple(name for name in names.get(index.table, ()) if name != index.name)
+
+
+def forget(catalog: Catalog, relation: Name, column: str = "") -> None:
+    """Note that the statement under way takes a relation, or one of its columns, away from this name."""
+    if catalog.operation is not None:
+        catalog.state.gone[ColumnReference(relation, column)] = origin(catalog, catalog.operation)
 
 
 def known_table(catalog: Catalog, name: Name) -> Table | None:

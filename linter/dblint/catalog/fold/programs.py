@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from dblint.catalog.catalog import Catalog
+from dblint.catalog.dependencies import parse_name
 from dblint.catalog.fold.places import add_relation, children_of, known_table, new_name, note_created, origin, put
 from dblint.catalog.fold.tables import query_columns
 from dblint.catalog.model import ColumnReference, Function, Policy, Rewrite, Table, Trigger, View, replace
+from dblint.catalog.signatures import signature, without_modifiers
 from dblint.names import Name
 from dblint.operations import (
     AlterFunction,
     AlterPolicy,
+    Call,
     CreateFunction,
     CreateMaterializedView,
     CreatePolicy,
@@ -24,6 +27,7 @@ from dblint.operations import (
     Operation,
     Query,
     RefreshMaterializedView,
+    Select,
     SetViewOptions,
 )
 
@@ -78,8 +82,8 @@ def refresh(catalog: Catalog, operation: RefreshMaterializedView) -> None:
 
 def create_function(catalog: Catalog, operation: CreateFunction) -> None:
     name = Name(catalog.key(operation.name.name), catalog.key(operation.name.schema) or catalog.creation_schema)
-    arguments = tuple(argument.text for argument in operation.arguments)
-    returns = operation.returns.text if operation.returns else ""
+    arguments = signature(operation.arguments)
+    returns = without_modifiers(operation.returns.text) if operation.returns else ""
     function = Function(
         name=name,
         arguments=arguments,
@@ -92,6 +96,8 @@ def create_function(catalog: Catalog, operation: CreateFunction) -> None:
         body_text=operation.body_text,
         uses=frozenset(_named_by(catalog, operation.body)),
         calls=frozenset(catalog.resolve_function(call.name) for op in operation.body for call in _calls(op)),
+        body=operation.body,
+        dynamic=bool(operation.dynamic),
         origin=origin(catalog, operation),
     )
     overloads = catalog.state.functions.get(name, ())
@@ -140,7 +146,7 @@ def _of_table(catalog: Catalog, table: Name, expression: Expression | None) -> I
 
 def alter_function(catalog: Catalog, operation: AlterFunction) -> None:
     name = catalog.resolve_function(operation.name)
-    wanted = None if operation.arguments is None else tuple(argument.text for argument in operation.arguments)
+    wanted = None if operation.arguments is None else signature(operation.arguments)
     changed = []
     for function in catalog.state.functions.get(name, ()):
         if wanted is None or function.arguments == wanted or len(catalog.state.functions[name]) == 1:
@@ -155,6 +161,28 @@ def alter_function(catalog: Catalog, operation: AlterFunction) -> None:
         changed.append(function)
     if changed:
         catalog.state.functions[name] = tuple(changed)
+
+
+def call(catalog: Catalog, operation: Select | Call) -> None:
+    """A routine that puts SQL together may have changed any table that its arguments name."""
+    calls = [FunctionCall(operation.name)] if isinstance(operation, Call) else operation.query.functions
+    for each in calls:
+        if not any(function.dynamic for function in catalog.functions(each.name)):
+            continue
+        for name in _named_in(each.literals):
+            table = known_table(catalog, name)
+            if table is not None:
+                put(catalog, replace(table, incomplete=True))
+                reason = f"{each.name} may have changed it at {operation.statement.place}"
+                catalog.state.uncertain[table.name] = reason
+
+
+def _named_in(literals: tuple[str, ...]) -> Iterable[Name]:
+    """The relations that string arguments may name: each by itself, and pairs as schema and name."""
+    for position, literal in enumerate(literals):
+        yield parse_name(literal)
+        for other in literals[position + 1 :]:
+            yield Name(other, literal)
 
 
 def create_trigger(catalog: Catalog, operation: CreateTrigger) -> None:
@@ -197,7 +225,8 @@ def enable_trigger(catalog: Catalog, operation: EnableTrigger | DisableTrigger) 
         else trigger
         for key, trigger in table.triggers.items()
     }
-    put(catalog, replace(table, triggers=triggers))
+    unchecked = place if operation.every and operation.trigger == "all" else table.unchecked_by
+    put(catalog, replace(table, triggers=triggers, unchecked_by=unchecked))
     for child in children_of(catalog, table.name):
         if child.partition_of == table.name:
             enable_trigger(
@@ -262,4 +291,6 @@ ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {
     CreatePolicy: create_policy,
     AlterPolicy: alter_policy,
     CreateRule: create_rule,
+    Select: call,
+    Call: call,
 }

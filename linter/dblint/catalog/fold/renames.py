@@ -4,27 +4,41 @@ from collections.abc import Callable
 from typing import Any
 
 from dblint.catalog.catalog import Catalog
+from dblint.catalog.dependencies import parse_name
 from dblint.catalog.expressions import rename_column, rename_in_index, rename_in_keys
 from dblint.catalog.fold.indexes import rename_to
-from dblint.catalog.fold.places import children_of, known_table, put
-from dblint.catalog.model import ColumnReference, Constraint, Index, Policy, Relation, Sequence, Table, View, replace
+from dblint.catalog.fold.places import children_of, forget, known_table, origin, put
+from dblint.catalog.model import (
+    Column,
+    ColumnReference,
+    Constraint,
+    Index,
+    Origin,
+    Policy,
+    Relation,
+    Sequence,
+    Table,
+    View,
+    replace,
+)
 from dblint.catalog.state import State
 from dblint.names import Name
 from dblint.operations import Operation, RenameColumn, RenameObject, RenameTable, SetSchema, Type
 
 
-def rename_relation(catalog: Catalog, old: Name, new: Name) -> None:
-    """Move a relation to another full name, with everything that holds the old one."""
+def rename_relation(catalog: Catalog, old: Name, new: Name, made: Origin | None = None) -> None:
+    """Move a relation to another full name, with everything that holds the old one; `made` where it is a rename."""
     state = catalog.state
     relation = state.relations.get(old)
     if relation is None or old == new:
         return
     if isinstance(relation, Index):
-        rename_to(catalog, relation, new.name)
+        rename_to(catalog, relation, new.name, made)
         return
+    forget(catalog, old)
     # Keep the place in the order of creation.
     state.relations = {new if name == old else name: value for name, value in state.relations.items()}
-    state.relations[new] = replace(relation, name=new)
+    state.relations[new] = replace(relation, name=new, renamed_by=made or relation.renamed_by)
     if old in state.uncertain:
         state.uncertain[new] = state.uncertain.pop(old)
     for index in [
@@ -52,6 +66,7 @@ def _pointing(relation: Relation, old: Name, new: Name) -> Relation:
     if isinstance(relation, Table):
         return replace(
             relation,
+            columns={key: _defaulting(column, old, new) for key, column in relation.columns.items()},
             partition_of=new if relation.partition_of == old else relation.partition_of,
             inherits=tuple(new if name == old else name for name in relation.inherits),
             constraints={
@@ -68,6 +83,24 @@ def _pointing(relation: Relation, old: Name, new: Name) -> Relation:
     return relation
 
 
+def _defaulting(column: Column, old: Name, new: Name) -> Column:
+    """The column with a default that takes values from the renamed sequence."""
+    default = column.default
+    if default is None or not any(call.name.name == "nextval" for call in default.functions):
+        return column
+    functions = []
+    text = default.text
+    for call in default.functions:
+        literals = call.literals
+        if call.name.name == "nextval" and literals and parse_name(literals[0]).name == old.name:
+            shown = Name(new.name, new.schema if parse_name(literals[0]).schema else "").sql
+            text = text.replace(f"'{literals[0]}'", f"'{shown}'")
+            literals = (shown, *literals[1:])
+        functions.append(replace(call, literals=literals))
+    changed = replace(default, text=text, key=text, functions=tuple(functions))
+    return replace(column, default=changed, default_text=text)
+
+
 def _rename_keys(state: State, old: Name, new: Name) -> None:
     state.grants = {
         (k, new if n == old else n, r): replace(g, name=new) if n == old else g for (k, n, r), g in state.grants.items()
@@ -80,7 +113,7 @@ def _rename_keys(state: State, old: Name, new: Name) -> None:
 
 def rename_table(catalog: Catalog, operation: RenameTable) -> None:
     old = catalog.resolve(operation.name)
-    rename_relation(catalog, old, Name(catalog.key(operation.new_name), old.schema))
+    rename_relation(catalog, old, Name(catalog.key(operation.new_name), old.schema), origin(catalog, operation))
 
 
 def rename_column_of(catalog: Catalog, operation: RenameColumn) -> None:
@@ -91,7 +124,8 @@ def rename_column_of(catalog: Catalog, operation: RenameColumn) -> None:
         columns = tuple(new if column == old else column for column in relation.columns)
         put(catalog, replace(relation, columns=columns))
     elif isinstance(relation, Table) and old in relation.columns:
-        _rename_in_table(catalog, relation, old, new, operation.new_name)
+        forget(catalog, name, old)
+        _rename_in_table(catalog, relation, old, new, operation.new_name, origin(catalog, operation))
     elif catalog.user_type(operation.table) is not None:
         found = catalog.user_type(operation.table)
         if found is not None and old in found.attributes:
@@ -99,12 +133,13 @@ def rename_column_of(catalog: Catalog, operation: RenameColumn) -> None:
             catalog.state.types[found.name] = replace(found, attributes=attributes)
 
 
-def _rename_in_table(catalog: Catalog, table: Table, old: str, new: str, shown: str) -> None:
+def _rename_in_table(catalog: Catalog, table: Table, old: str, new: str, shown: str, made: Origin) -> None:
     columns = {
         new if key == old else key: replace(
             column,
             name=shown if key == old else column.name,
             generated=rename_column(column.generated, old, new),
+            renamed_by=made if key == old else column.renamed_by,
         )
         for key, column in table.columns.items()
     }
@@ -151,7 +186,7 @@ def _rename_in_table(catalog: Catalog, table: Table, old: str, new: str, shown: 
             put(catalog, replace(watcher, owned_by=(table.name, new)))
     for child in children_of(catalog, table.name):
         if old in child.columns:
-            _rename_in_table(catalog, child, old, new, shown)
+            _rename_in_table(catalog, child, old, new, shown, made)
 
 
 def _rename_in_constraint(constraint: Constraint, old: str, new: str, table: Name) -> Constraint:
@@ -173,14 +208,14 @@ def _rename_in_policy(policy: Policy, old: str, new: str) -> Policy:
     return replace(policy, using=rename_column(policy.using, old, new), check=rename_column(policy.check, old, new))
 
 
-def rename_type(catalog: Catalog, old: Name, new: Name) -> None:
+def rename_type(catalog: Catalog, old: Name, new: Name, made: Origin | None = None) -> None:
     """Rename a type and the type of every column of it."""
     state = catalog.state
     found = state.types.pop(old, None)
     if found is None:
         return
     columns = catalog.columns_of_type(old)
-    state.types[new] = replace(found, name=new)
+    state.types[new] = replace(found, name=new, renamed_by=made or found.renamed_by)
     shown = catalog.shown(new)
     for table, column in columns:
         current = known_table(catalog, table.name) or table
@@ -190,20 +225,20 @@ def rename_type(catalog: Catalog, old: Name, new: Name) -> None:
 
 
 def rename_object(catalog: Catalog, operation: RenameObject) -> None:
-    kind, new = operation.kind, catalog.key(operation.new_name)
+    kind, new, made = operation.kind, catalog.key(operation.new_name), origin(catalog, operation)
     state = catalog.state
     if kind in ("table", "view", "materialized view", "sequence", "foreign table", "index"):
         old = catalog.resolve(operation.name)
-        rename_relation(catalog, old, Name(new, old.schema))
+        rename_relation(catalog, old, Name(new, old.schema), made)
     elif kind in ("type", "domain"):
         old = catalog.resolve_type(operation.name)
-        rename_type(catalog, old, Name(new, old.schema))
+        rename_type(catalog, old, Name(new, old.schema), made)
     elif kind in ("function", "procedure", "routine"):
         old = catalog.resolve_function(operation.name)
         renamed = Name(new, old.schema)
         overloads = state.functions.pop(old, ())
         if overloads:
-            state.functions[renamed] = tuple(replace(f, name=renamed) for f in overloads)
+            state.functions[renamed] = tuple(replace(f, name=renamed, renamed_by=made) for f in overloads)
             for user in catalog.tables():
                 if any(t.function == old for t in user.triggers.values()):
                     triggers = {
@@ -217,7 +252,7 @@ def rename_object(catalog: Catalog, operation: RenameObject) -> None:
         if table is not None:
             members = {"trigger": "triggers", "policy": "policies", "rule": "rules"}[kind]
             renamed_members = {
-                new if key == operation.name.name else key: replace(value, name=new)
+                new if key == operation.name.name else key: replace(value, name=new, renamed_by=made)
                 if key == operation.name.name
                 else value
                 for key, value in getattr(table, members).items()

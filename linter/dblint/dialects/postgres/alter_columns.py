@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dblint.dialects.postgres.alter_action import Action, Lower
-from dblint.dialects.postgres.clauses import word
+from dblint.dialects.postgres.clauses import Phrases
 from dblint.dialects.postgres.columns import IDENTITIES, collation, column_definition, constraint_definition
 from dblint.dialects.postgres.expressions import expression
 from dblint.dialects.postgres.tree import ColumnDef, Constraint, opened
@@ -30,8 +30,8 @@ from dblint.operations import (
     ValidateConstraint,
 )
 
-_SET_DEFAULT = word("SET DEFAULT")
-_USING = word("USING")
+_SET_DEFAULT = Phrases("SET DEFAULT")
+_USING = Phrases("USING")
 
 # --- columns ------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from dblint.dialects.postgres.alter_action import Action, Lower
 from dblint.dialects.postgres.alter_columns import COLUMN_ACTIONS
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.columns import partition_bound
 from dblint.dialects.postgres.objects import KINDS, existing
 from dblint.dialects.postgres.options import option_text
@@ -44,7 +44,7 @@ from dblint.operations import (
     SetViewOptions,
 )
 
-_BOUND = word("FOR VALUES", "DEFAULT")
+_BOUND = Phrases("FOR VALUES", "DEFAULT")
 _IDENTITIES: dict[str, Literal["default", "full", "nothing", "index"]] = {
     "d": "default",
     "f": "full",
@@ -152,7 +152,7 @@ def _attach(action: Action) -> Operation:
     if node.bound is None:
         return AttachIndex(**action.common, name=action.table, child=node.name.name)
     match = action.site.find(_BOUND, action.site.offset(node.name.location), action.end)
-    text = action.site.text[match.start() : action.end] if match else ""
+    text = action.site.slice(match.start, action.end) if match else ""
     bound: PartitionBound = partition_bound(node.bound, text)
     return AttachPartition(**action.common, table=action.table, partition=node.name.name, bound=bound)
 

@@ -8,9 +8,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable
 
+from dblint.lexer import first_significant
 from dblint.source import Span, Statement
 
-_COMMENT = r"--[^\n\r]*|/\*(?:[^*/]|\*(?!/)|/(?!\*)|/\*(?:[^*/]|\*(?!/)|/(?!\*)|/\*.*?\*/)*+\*/)*+\*/"
+# Comments in comments, one deep; deeper ones are left to the lexer.
+_COMMENT = r"--[^\n\r]*+|/\*[^*/]*+(?:(?:\*(?!/)|/(?!\*)|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)[^*/]*+)*+\*/"
 GAP = rf"(?:\s|{_COMMENT})"
 IDENTIFIER = r'(?:"(?:[^"]|"")*+"|[^\W\d][\w$]*+)'
 
@@ -24,22 +26,36 @@ _STRUCTURE = re.compile(
     re.DOTALL,
 )
 _LEADING = re.compile(rf"{GAP}*+", re.DOTALL)
-_QUALIFIED = re.compile(rf"{IDENTIFIER}(?:{GAP}*+\.{GAP}*+{IDENTIFIER})*+", re.DOTALL)
-_COLUMN = re.compile(rf"{IDENTIFIER}(?:{GAP}*+\.{GAP}*+(?:{IDENTIFIER}|\*))*+|\*", re.DOTALL)
+_QUALIFIED = re.compile(rf"{IDENTIFIER}(?:\.{IDENTIFIER})*+")
+_COLUMN = re.compile(rf"{IDENTIFIER}(?:\.(?:{IDENTIFIER}|\*))*+|\*")
 _STRING = re.compile(
     r"[eE]'(?:[^'\\]|\\.|'')*+'|(?:[uU]&|[nNbBxX])?'[^']*+(?:''[^']*+)*+'|(\$(?:[^\W\d]\w*+)?\$).*?\1", re.DOTALL
 )
 _DOUBLED = re.compile(r"''")
 _ESCAPED = re.compile(r"''|\\.", re.DOTALL)
 _BLANK = " \t\n\r\f\v"
+_BEFORE_DOT = frozenset(" \t\n\r\f\v./-")
+_WORD = re.compile(r"[\w$]")
 _OPENING = frozenset("([")
 _CLOSING = frozenset(")]")
 
 
-def word(*spelled: str) -> re.Pattern[str]:
-    """A pattern for any of the phrases, in any case and layout, to be searched by `Site.find`."""
-    phrases = [rf"{GAP}+".join(phrase.split()) for phrase in spelled]
-    return re.compile(rf"\b(?:{'|'.join(phrases)})\b(?![$])", re.IGNORECASE | re.DOTALL)
+class Phrases:
+    """Key words to look for, in any case and layout; compiled when they are first looked for."""
+
+    __slots__ = ("_pattern", "spelled")
+
+    def __init__(self, *spelled: str) -> None:
+        self.spelled = tuple([phrase.split() for phrase in spelled])
+        self._pattern: re.Pattern[str] | None = None
+
+    @property
+    def first(self) -> re.Pattern[str]:
+        """The first word of any of them."""
+        if self._pattern is None:
+            firsts = "|".join(dict.fromkeys(words[0] for words in self.spelled))
+            self._pattern = re.compile(rf"\b(?:{firsts})\b(?!\$)", re.IGNORECASE)
+        return self._pattern
 
 
 class Site:
@@ -48,10 +64,10 @@ class Site:
     `start` and `end` bound it in `text`, `offset` gives the place of a parse tree's location, and `statement`
     is what its operations belong to. A text that was quoted inside another has that as `outer`, where it begins
     at `base` and is one character longer after each of `doubled`. `anchor` is all that is known of the places
-    of a text that was put together.
+    of a text that was put together. `written` is the text before its placeholders were masked, if they were.
     """
 
-    __slots__ = ("anchor", "base", "doubled", "end", "offset", "outer", "start", "statement", "text")
+    __slots__ = ("anchor", "base", "doubled", "end", "offset", "outer", "start", "statement", "text", "written")
 
     def __init__(
         self,
@@ -64,6 +80,7 @@ class Site:
         base: int = 0,
         doubled: tuple[int, ...] = (),
         anchor: Span | None = None,
+        written: str = "",
     ) -> None:
         self.statement = statement
         self.text = text
@@ -74,6 +91,11 @@ class Site:
         self.base = base
         self.doubled = doubled
         self.anchor = anchor
+        self.written = written
+
+    def slice(self, start: int, end: int) -> str:
+        """`text[start:end]` as the author wrote it."""
+        return (self.written or self.text)[start:end]
 
     def span(self, start: int, end: int) -> Span:
         """The span in the source of `text[start:end]`."""
@@ -103,6 +125,7 @@ class Site:
             self.base,
             self.doubled,
             self.anchor,
+            self.written,
         )
 
     def quoted(self, start: int, value: str) -> "Site":
@@ -130,17 +153,40 @@ class Site:
     def past_gap(self, start: int) -> int:
         """The next offset that is neither blank nor comment."""
         match = _LEADING.match(self.text, start)
-        return match.end() if match else start
+        end = match.end() if match else start
+        return end if not self.text.startswith("/*", end) else first_significant(self.text, end, len(self.text))
 
     def name_end(self, start: int) -> int:
         """Where the (qualified) name at `start` ends."""
         match = _QUALIFIED.match(self.text, start)
-        return match.end() if match else start
+        return self.fields_end(match.end()) if match else start
 
     def column_end(self, start: int) -> int:
         """Where the column reference at `start` ends, which may be a star."""
         match = _COLUMN.match(self.text, start)
-        return match.end() if match else start
+        return self.fields_end(match.end()) if match else start
+
+    def fields_end(self, end: int) -> int:
+        """Where the `.field`s after `end` end; there may be gaps around the dots."""
+        text = self.text
+        while text[end : end + 1] in _BEFORE_DOT:
+            dot = self.past_gap(end)
+            match = _COLUMN.match(text, self.past_gap(dot + 1)) if text[dot : dot + 1] == "." else None
+            if match is None:
+                break
+            end = match.end()
+        return end
+
+    def words_at(self, start: int, *words: str) -> int:
+        """Where the words end that are the next after `start`, or -1 if others are."""
+        text = self.text
+        for word in words:
+            start = self.past_gap(start)
+            end = start + len(word)
+            if text[start:end].upper() != word or _WORD.match(text, end):
+                return -1
+            start = end
+        return start
 
     def string_end(self, start: int) -> int:
         """Where the string literal at `start` ends."""
@@ -231,9 +277,10 @@ class Site:
                 begin = token.end()
         return found, end
 
-    def find(self, pattern: re.Pattern[str], start: int, end: int) -> re.Match[str] | None:
-        """The first match outside quotes, comments and parentheses."""
+    def find(self, phrases: Phrases, start: int, end: int) -> Span | None:
+        """The first of the phrases that stands outside quotes, comments and parentheses."""
         text = self.text
+        pattern = phrases.first
         candidate = pattern.search(text, start, end)
         if candidate is None:
             return None
@@ -241,9 +288,10 @@ class Site:
         for token in _STRUCTURE.finditer(text, start, end):
             begin = token.start()
             while candidate.start() < begin:
-                if depth == 0:
-                    return candidate
-                candidate = pattern.search(text, begin, end)
+                found = self._phrase_at(phrases, candidate) if depth == 0 else None
+                if found is not None:
+                    return found
+                candidate = pattern.search(text, candidate.end() if depth == 0 else begin, end)
                 if candidate is None:
                     return None
             if candidate.start() < token.end():
@@ -255,9 +303,23 @@ class Site:
                 depth += 1
             elif character in _CLOSING:
                 depth -= 1
-        return candidate if depth == 0 else None
+        while candidate is not None and depth == 0:
+            found = self._phrase_at(phrases, candidate)
+            if found is not None:
+                return found
+            candidate = pattern.search(text, candidate.end(), end)
+        return None
 
-    def after(self, pattern: re.Pattern[str], start: int, end: int) -> int:
+    def _phrase_at(self, phrases: Phrases, candidate: re.Match[str]) -> Span | None:
+        first = candidate.group().upper()
+        for words in phrases.spelled:
+            if words[0] == first:
+                end = self.words_at(candidate.end(), *words[1:])
+                if end >= 0:
+                    return Span(candidate.start(), end)
+        return None
+
+    def after(self, phrases: Phrases, start: int, end: int) -> int:
         """Where the first thing after the phrase starts; `start` if the phrase is not there."""
-        match = self.find(pattern, start, end)
-        return self.past_gap(match.end()) if match else start
+        found = self.find(phrases, start, end)
+        return self.past_gap(found.end) if found else start

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.expressions import expression, expression_of
 from dblint.dialects.postgres.options import literal_text
 from dblint.dialects.postgres.queries import figured_name
@@ -51,10 +51,10 @@ _STRATEGIES = {"l": "list", "r": "range", "h": "hash"}
 
 _NULLS = {"SORTBY_NULLS_FIRST": True, "SORTBY_NULLS_LAST": False}
 
-_DEFAULT = word("DEFAULT")
-_WHERE = word("WHERE")
-_AFTER_TYPE = word("STORAGE", "COMPRESSION", "OPTIONS", "WITH OPTIONS")
-_KEY_SUFFIX = word("COLLATE", "ASC", "DESC", "NULLS FIRST", "NULLS LAST", "WITH")
+_DEFAULT = Phrases("DEFAULT")
+_WHERE = Phrases("WHERE")
+_AFTER_TYPE = Phrases("STORAGE", "COMPRESSION", "OPTIONS", "WITH OPTIONS")
+_KEY_SUFFIX = Phrases("COLLATE", "ASC", "DESC", "NULLS FIRST", "NULLS LAST", "WITH")
 _ONLY_IN_COLUMNS = frozenset(
     {
         "CONSTR_ATTR_DEFERRABLE",
@@ -81,7 +81,7 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
             type_end = min(type_end, site.offset(node.collation.location))
         if node.fdwoptions or node.storage_name or node.compression:
             other = site.find(_AFTER_TYPE, type_start, type_end)
-            type_end = other.start() if other else type_end
+            type_end = other.start if other else type_end
         type_span = site.span(*site.trimmed(type_start, type_end))
     if not constraints:
         return ColumnDefinition(
@@ -96,19 +96,27 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
     default = default_span = generated = None
     identity: IdentityKind = ""
     generated_kind: GeneratedKind = ""
+    not_null = False
+    collated = site.offset(node.collation.location) if node.collation is not None else -1
+    columns = (node.colname,)
     for number, constraint in enumerate(constraints):
         contype = constraint.contype
         if contype in _ONLY_IN_COLUMNS:
             continue
         begin = starts[number]
         after = number + 1
-        while after < len(constraints) and constraints[after].contype in _ONLY_IN_COLUMNS:
+        attributes: list[str] = []
+        while after < len(starts) and constraints[after].contype in _ONLY_IN_COLUMNS:
+            attributes.append(constraints[after].contype)
             after += 1
         stop = starts[after] if after < len(starts) else end
-        if node.collation is not None and begin < site.offset(node.collation.location) < stop:
-            stop = site.offset(node.collation.location)
+        if begin < collated < stop:
+            stop = collated
         begin, stop = site.trimmed(begin, stop)
-        if contype == "CONSTR_DEFAULT":
+        if contype == "CONSTR_NOTNULL" and not constraint.conname and not constraint.is_no_inherit:
+            not_null = True
+            found.append(ConstraintDefinition(kind="not null", span=site.span(begin, stop), columns=columns))
+        elif contype == "CONSTR_DEFAULT":
             default = expression(site, constraint.raw_expr, _past_default(site, constraint, begin, stop), stop)
             default_span = site.span(begin, stop)
         elif contype == "CONSTR_IDENTITY":
@@ -118,14 +126,14 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
             generated = expression(site, constraint.raw_expr, *site.trimmed(*inside))
             generated_kind = _GENERATED.get(constraint.generated_kind, "stored")
         elif contype in KINDS:
-            attributes = frozenset([item.contype for item in constraints[number + 1 : after]])
-            found.append(constraint_definition(site, constraint, begin, stop, (node.colname,), attributes))
+            not_null = not_null or contype == "CONSTR_NOTNULL"
+            found.append(constraint_definition(site, constraint, begin, stop, columns, attributes))
     return ColumnDefinition(
         name=node.colname,
         type=kind,
         span=site.span(start, end),
         type_span=type_span,
-        not_null=any(constraint.contype == "CONSTR_NOTNULL" for constraint in constraints),
+        not_null=not_null,
         default=default,
         default_span=default_span,
         serial=serial,
@@ -155,14 +163,10 @@ def constraint_definition(
     start: int,
     end: int,
     columns: tuple[str, ...] = (),
-    attributes: frozenset[str] = frozenset(),
+    attributes: Sequence[str] = (),
 ) -> ConstraintDefinition:
     """The constraint that stands at `text[start:end]`; `columns` of an inline one, with the attributes after it."""
     kind = KINDS[node.contype]
-    if kind == "not null" and columns and not node.conname:
-        return ConstraintDefinition(
-            kind=kind, span=site.span(start, end), columns=columns, no_inherit=node.is_no_inherit
-        )
     checked = kind in ("check", "foreign key")
     deferred = node.initdeferred or "CONSTR_ATTR_DEFERRED" in attributes
     return ConstraintDefinition(
@@ -274,7 +278,7 @@ def key_expression(site: Site, node: Node, place: tuple[int, int]) -> Expression
     if inside is not None:
         return expression_of(site, node, start, inside[1] + 1)
     suffix = site.find(_KEY_SUFFIX, start, end)
-    return expression_of(site, node, *site.trimmed(start, suffix.start() if suffix else end))
+    return expression_of(site, node, *site.trimmed(start, suffix.start if suffix else end))
 
 
 def partition_bound(node: PartitionBoundSpec, text: str) -> PartitionBound:

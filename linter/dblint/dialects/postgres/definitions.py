@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import json
 from msgspec.structs import replace
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.columns import (
     column_definition,
     constraint_definition,
@@ -50,7 +50,7 @@ from dblint.operations import (
     Type,
 )
 
-_SET_DEFAULT = word("SET DEFAULT")
+_SET_DEFAULT = Phrases("SET DEFAULT")
 _CHECK_OPTIONS: dict[str, Literal["", "local", "cascaded"]] = {
     "LOCAL_CHECK_OPTION": "local",
     "CASCADED_CHECK_OPTION": "cascaded",

@@ -1,12 +1,11 @@
 """SELECT, INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY and CALL."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from msgspec import json
 
-from dblint.dialects.postgres.clauses import GAP, Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.expressions import Facts, expression, expression_of
 from dblint.dialects.postgres.options import literal_text
 from dblint.dialects.postgres.queries import query_of
@@ -40,14 +39,12 @@ from dblint.operations import (
 )
 from dblint.source import Span
 
-_SET = word("SET")
-_WHERE = word("WHERE")
-_AFTER_SET = word("FROM", "WHERE", "RETURNING")
-_AFTER_WHERE = word("RETURNING")
-_AFTER_ROWS = word("ON CONFLICT", "RETURNING")
-_ALIAS = re.compile(rf"{GAP}*+AS\b{GAP}*+", re.IGNORECASE | re.DOTALL)
-_OVERRIDING = re.compile(rf"{GAP}*+OVERRIDING{GAP}++\w++{GAP}++VALUE\b", re.IGNORECASE | re.DOTALL)
-_AS = word("AS")
+_SET = Phrases("SET")
+_WHERE = Phrases("WHERE")
+_AFTER_SET = Phrases("FROM", "WHERE", "RETURNING")
+_AFTER_WHERE = Phrases("RETURNING")
+_AFTER_ROWS = Phrases("ON CONFLICT", "RETURNING")
+_AS = Phrases("AS")
 
 
 def select(site: Site, raw: Any) -> list[Operation]:
@@ -145,7 +142,7 @@ def insert(site: Site, node: InsertStmt, ctes: frozenset[str] = NO_CTES) -> list
     else:
         begin = _past_columns(site, bool(columns), after)
         end = site.find(_AFTER_ROWS, begin, site.end)
-        place = site.trimmed(begin, end.start() if end else site.end)
+        place = site.trimmed(begin, end.start if end else site.end)
         query, inner = query_of(site, source, *place, ctes=facts.ctes)
         operations += _modifying(inner)
         facts.tables.extend(query.tables)
@@ -174,13 +171,15 @@ def insert(site: Site, node: InsertStmt, ctes: frozenset[str] = NO_CTES) -> list
 
 def _past_columns(site: Site, listed: bool, start: int) -> int:
     """Where the query of INSERT starts: after alias, column list and OVERRIDING."""
-    alias = _ALIAS.match(site.text, start, site.end)
-    position = site.name_end(alias.end()) if alias else start
+    alias = site.words_at(start, "AS")
+    position = site.name_end(site.past_gap(alias)) if alias >= 0 else start
     if listed:
         inside = site.parenthesis(position, site.end)
         position = inside[1] + 1 if inside else position
-    overriding = _OVERRIDING.match(site.text, position, site.end)
-    return site.past_gap(overriding.end() if overriding else position)
+    for kind in ("USER", "SYSTEM"):
+        overriding = site.words_at(position, "OVERRIDING", kind, "VALUE")
+        position = max(position, overriding)
+    return site.past_gap(position)
 
 
 def _note(
@@ -207,7 +206,7 @@ def _where(site: Site, raw: Any, start: int) -> Expression | None:
         return None
     begin = site.after(_WHERE, start, site.end)
     end = site.find(_AFTER_WHERE, begin, site.end)
-    return expression(site, raw, *site.trimmed(begin, end.start() if end else site.end))
+    return expression(site, raw, *site.trimmed(begin, end.start if end else site.end))
 
 
 def update(site: Site, node: UpdateStmt, ctes: frozenset[str] = NO_CTES) -> list[Operation]:
@@ -215,14 +214,14 @@ def update(site: Site, node: UpdateStmt, ctes: frozenset[str] = NO_CTES) -> list
     operations = _modifying(facts)
     begin = site.after(_SET, site.name_end(site.offset(node.relation.location)), site.end)
     after = site.find(_AFTER_SET, begin, site.end)
-    end = after.start() if after else site.end
+    end = after.start if after else site.end
     if node.sources:
         facts.walk(json.decode(node.sources))
     assignments = _assignments(site, node.targets, site.parts(begin, end))
     where = _where(site, node.where, end)
-    for each in (*[value for _, value in assignments], where):
-        if each is not None:
-            facts.tables.extend(use for use in each.tables if use.name.name not in facts.ctes)
+    values = {id(value): value for _, value in assignments}.values()
+    for each in (*values, *([where] if where is not None else [])):
+        facts.tables.extend(use for use in each.tables if use.name.name not in facts.ctes)
     operations.append(
         Update(
             statement=site.statement,

@@ -1,9 +1,8 @@
 """DROP of every kind of object: each name an operation of its own."""
 
-import re
 from collections.abc import Callable
 
-from dblint.dialects.postgres.clauses import GAP, Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.objects import BY_METHOD, KINDS, ON_TABLE, object_name, table_and_member
 from dblint.dialects.postgres.tree import Node, items, qualified
 from dblint.dialects.postgres.tree_objects import DropStmt
@@ -22,31 +21,43 @@ from dblint.operations import (
     Operation,
 )
 
-_NAMES = re.compile(
-    rf"DROP{GAP}+(?:FOREIGN{GAP}+TABLE|FOREIGN{GAP}+DATA{GAP}+WRAPPER|MATERIALIZED{GAP}+VIEW|EVENT{GAP}+TRIGGER"
-    rf"|ACCESS{GAP}+METHOD|TEXT{GAP}+SEARCH{GAP}+\w+|OPERATOR{GAP}+(?:CLASS|FAMILY)|PROCEDURAL{GAP}+LANGUAGE|\w+)"
-    rf"{GAP}+(?:CONCURRENTLY{GAP}+)?(?:IF{GAP}+EXISTS{GAP}+)?",
-    re.IGNORECASE | re.DOTALL,
-)
-_BEHAVIOR = word("CASCADE", "RESTRICT")
+# How many words name the kind, where it is not one.
+_WORDS = {
+    "OBJECT_ACCESS_METHOD": 2,
+    "OBJECT_EVENT_TRIGGER": 2,
+    "OBJECT_FDW": 3,
+    "OBJECT_FOREIGN_TABLE": 2,
+    "OBJECT_MATVIEW": 2,
+    "OBJECT_OPCLASS": 2,
+    "OBJECT_OPFAMILY": 2,
+    "OBJECT_TSCONFIGURATION": 3,
+    "OBJECT_TSDICTIONARY": 3,
+    "OBJECT_TSPARSER": 3,
+    "OBJECT_TSTEMPLATE": 3,
+}
+_BEHAVIOR = Phrases("CASCADE", "RESTRICT")
 
 
 def drop(site: Site, node: DropStmt) -> list[Operation]:
     count = len(node.objects)
-    places = _places(site, count)
+    places = _places(site, node.kind, count)
     make = _DROPS.get(node.kind, _drop_object)
     return [make(site, node, wrapped, place) for wrapped, place in zip(node.objects, places, strict=True)]
 
 
-def _places(site: Site, count: int) -> list[tuple[int, int]]:
+def _places(site: Site, kind: str, count: int) -> list[tuple[int, int]]:
     """Where each name stands; the whole statement where there is only one."""
-    start = _NAMES.match(site.text, site.start, site.end)
-    if count == 1 or start is None:
-        return [(site.start, site.end)] * count
-    places = site.parts(start.end(), site.end)
+    if count == 1:
+        return [(site.start, site.end)]
+    start = site.start
+    for _ in range(1 + _WORDS.get(kind, 1)):
+        start = site.name_end(site.past_gap(start))
+    start = max(start, site.words_at(start, "CONCURRENTLY"))
+    start = max(start, site.words_at(start, "IF", "EXISTS"))
+    places = site.parts(start, site.end)
     behavior = site.find(_BEHAVIOR, *places[-1])
-    if behavior and behavior.end() == places[-1][1]:
-        places[-1] = site.trimmed(places[-1][0], behavior.start())
+    if behavior and behavior.end == places[-1][1]:
+        places[-1] = site.trimmed(places[-1][0], behavior.start)
     return places if len(places) == count else [(site.start, site.end)] * count
 
 

@@ -71,11 +71,13 @@ class Facts:
         if last is None:
             return None
         site = self.site
-        start = site.offset(node.get("location", 0))
+        location = node.get("location", 0)
+        start = site.offset(location)
         return ColumnUse(
             last.get("sval", ""),
             fields[-2]["String"].get("sval", "") if len(fields) > 1 else "",
-            site.span(start, site.column_end(start)),
+            # The parser itself writes the columns of CREATE RECURSIVE VIEW.
+            site.span(start, site.column_end(start)) if location >= 0 else None,
         )
 
     def relation(self, node: Node) -> None:
@@ -151,18 +153,23 @@ class Facts:
         indirection = value.get("A_Indirection")
         if indirection is None or "A_Star" not in indirection["indirection"][-1]:
             return None
-        start = self.site.offset(target.get("location", 0))
-        return Star(self.site.span(start, start + 1), tables=(TableUse(Name(""), Span(0, 0)),))
+        site = self.site
+        start = site.offset(target.get("location", 0))
+        inside = site.parenthesis(start, site.end)
+        end = site.fields_end(inside[1] + 1) if inside else start
+        return Star(site.span(start, end), tables=(TableUse(Name(""), Span(0, 0)),))
 
     def _star(self, reference: Node, select: Node) -> Star:
         site = self.site
         fields = reference["fields"]
-        start = site.offset(reference.get("location", 0))
+        location = reference.get("location", 0)
+        start = site.offset(location)
         tables: list[TableUse] = []
         for source in select.get("fromClause", ()):
             self._sources(source, tables)
         return Star(
-            site.span(start, site.column_end(start)),
+            # TABLE t is SELECT * FROM t, with the star left out.
+            site.span(start, site.column_end(start)) if location >= 0 else site.whole,
             fields[-2]["String"].get("sval", "") if len(fields) > 1 else "",
             tuple(tables),
         )
@@ -344,7 +351,7 @@ def expression(site: Site, raw: Raw, start: int, end: int) -> Expression:
 
 
 def expression_of(site: Site, node: Node, start: int, end: int) -> Expression:
-    text = site.text[start:end]
+    text = site.slice(start, end)
     literal = node.get("A_Const")
     if literal is not None:
         value = literal.get("sval")

@@ -139,9 +139,9 @@ def _price(operation: "AnyOperation", footprint: Footprint) -> None:
                 footprint.needs(14, "CREATE OR REPLACE TRIGGER")
             lock(SHARE_ROW_EXCLUSIVE, *(footprint.partitions(table) if per_row else [table]))
         case op.DropTrigger(table=table, name=name):
-            tables.lock_trigger(footprint, ACCESS_EXCLUSIVE, table, name)
+            removals.lock_trigger(footprint, ACCESS_EXCLUSIVE, table, name)
         case op.EnableTrigger(table=table, trigger=name) | op.DisableTrigger(table=table, trigger=name):
-            tables.lock_trigger(footprint, SHARE_ROW_EXCLUSIVE, table, name)
+            removals.lock_trigger(footprint, SHARE_ROW_EXCLUSIVE, table, name)
 
         # --- views and sequences ------------------------------------------------------------------
         case op.CreateView():
@@ -176,7 +176,8 @@ def _price(operation: "AnyOperation", footprint: Footprint) -> None:
         # --- other kinds of objects ---------------------------------------------------------------
         case op.RenameObject(kind=kind, name=relation, table=on_table):
             if on_table is not None:
-                lock(ACCESS_EXCLUSIVE, *(footprint.partitions(on_table) if kind == "trigger" else [on_table]))
+                copied = kind == "trigger" and footprint.version >= 15
+                lock(ACCESS_EXCLUSIVE, *(footprint.partitions(on_table) if copied else [on_table]))
             elif kind in tables.RELATIONS:
                 lock(ACCESS_EXCLUSIVE, relation)
         case op.CreateObject() | op.AlterObject() | op.DropObject():

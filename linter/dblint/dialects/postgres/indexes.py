@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.columns import index_keys
 from dblint.dialects.postgres.expressions import expression
 from dblint.dialects.postgres.objects import object_name
@@ -11,7 +11,7 @@ from dblint.dialects.postgres.tree import CreateStatsStmt, IndexStmt, ReindexStm
 from dblint.names import Name
 from dblint.operations import CreateIndex, CreateStatistics, IndexDefinition, Operation, Reindex
 
-_WHERE = word("WHERE")
+_WHERE = Phrases("WHERE")
 _REINDEXED: dict[str, Literal["index", "table", "schema", "database", "system"]] = {
     "REINDEX_OBJECT_INDEX": "index",
     "REINDEX_OBJECT_TABLE": "table",

@@ -22,7 +22,8 @@ from dblint.dialects.postgres import (
     tree,
     tree_objects,
 )
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
+from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.options import is_on
 from dblint.dialects.postgres.other_objects import alter, create, drop, field, listed
 from dblint.dialects.postgres.read import ParsedStatement
@@ -31,10 +32,10 @@ from dblint.operations import CreateSchema, GrantPrivilege, Opaque, Operation
 
 Lower = Callable[[Site, Any], list[Operation]]
 
-_AS = word("AS")
-_FOR = word("FOR")
-_ELEMENT = word("CREATE", "GRANT")
-_EXPLAINED = word(
+_AS = Phrases("AS")
+_FOR = Phrases("FOR")
+_ELEMENT = Phrases("CREATE", "GRANT")
+_EXPLAINED = Phrases(
     "SELECT",
     "WITH",
     "VALUES",
@@ -58,6 +59,10 @@ def lower(parsed: ParsedStatement) -> list[Operation]:
     # In ASCII a location is an offset, but for where the text given to the parser begins.
     offset = parsed.origin.__add__ if text.isascii() else parsed.offset
     site = Site(statement, text, span.start, span.end, offset)
+    if parsed.masked:
+        masked = mask(statement.text).text
+        if len(masked) == span.end - span.start:
+            site.text, site.written = text[: span.start] + masked + text[span.end :], text
     try:
         return lower_node(site, parsed.kind, parsed.node)
     except RecursionError:
@@ -109,8 +114,8 @@ def _elements(site: Site, count: int) -> list[Site]:
     starts: list[int] = []
     found = site.find(_ELEMENT, site.start, site.end)
     while found is not None:
-        starts.append(found.start())
-        found = site.find(_ELEMENT, found.end(), site.end)
+        starts.append(found.start)
+        found = site.find(_ELEMENT, found.end, site.end)
     ends = [*starts[1:], site.end]
     places = list(zip(starts, ends, strict=True))[1:]
     return [site.within(*site.trimmed(*place)) for place in places] if len(places) == count else [site] * count
@@ -135,7 +140,7 @@ def _explain(site: Site, node: tree_objects.ExplainStmt) -> list[Operation]:
     """EXPLAIN only shows a plan; with ANALYZE the statement runs."""
     match = site.find(_EXPLAINED, site.start, site.end)
     if match is not None and is_on(node.options, "analyze"):
-        return _inner(site, node.query, match.start())
+        return _inner(site, node.query, match.start)
     return session.session_command("explain")(site, {})
 
 

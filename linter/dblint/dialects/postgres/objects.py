@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.tree import Node, items, qualified, unwrapped, words
 from dblint.dialects.postgres.tree_objects import AlterObjectStmt, CommentStmt, RenameStmt
 from dblint.dialects.postgres.type_names import type_of
@@ -82,7 +82,7 @@ ON_TABLE = frozenset({"OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE", "OBJECT_
 # Kinds whose list starts with the access method.
 BY_METHOD = frozenset({"OBJECT_OPCLASS", "OBJECT_OPFAMILY"})
 
-_IF_EXISTS = word("IF EXISTS")
+_IF_EXISTS = Phrases("IF EXISTS")
 _PROBED: dict[str, Literal["table", "view", "index", "sequence"]] = {
     "OBJECT_VIEW": "view",
     "OBJECT_MATVIEW": "view",
@@ -150,7 +150,11 @@ def existing(site: Site, kind: str, name: Name, end: int) -> tuple[Guard, ...]:
     """IF EXISTS before the name that stands at `end`, as the condition that it is."""
     match = site.find(_IF_EXISTS, site.start, end)
     probed = _PROBED.get(kind, "table")
-    return (Guard(match.group(), site.span(*match.span()), Probe(probed, name)),) if match is not None else ()
+    return (
+        (Guard(site.slice(match.start, match.end), site.span(match.start, match.end), Probe(probed, name)),)
+        if match is not None
+        else ()
+    )
 
 
 def _rename(site: Site, node: RenameStmt) -> Operation:

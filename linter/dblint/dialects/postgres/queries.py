@@ -2,14 +2,14 @@
 
 from msgspec import Raw
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.expressions import NO_TABLES, Facts, sql_value
 from dblint.dialects.postgres.tree import Node, opened, words
 from dblint.dialects.postgres.type_names import type_of
 from dblint.operations import Output, Query
 
-_AS = word("AS")
-_AFTER_QUERY = word(
+_AS = Phrases("AS")
+_AFTER_QUERY = Phrases(
     "WITH CHECK OPTION", "WITH LOCAL CHECK OPTION", "WITH CASCADED CHECK OPTION", "WITH DATA", "WITH NO DATA"
 )
 _NO_NAME = "?column?"
@@ -49,7 +49,7 @@ def query_of(site: Site, node: Node, start: int, end: int, ctes: frozenset[str] 
     limit = node.get("limitCount", {})
     return (
         Query(
-            site.text[start:end],
+            site.slice(start, end),
             site.span(start, end),
             tuple(facts.tables),
             tuple(facts.columns),
@@ -69,10 +69,10 @@ def query_after_as(site: Site, raw: Raw, start: int) -> Query:
     """The query after the AS of CREATE VIEW and CREATE TABLE AS, whose name stands at `start`."""
     begin = site.after(_AS, start, site.end)
     after = site.find(_AFTER_QUERY, begin, site.end)
-    begin, end = site.trimmed(begin, after.start() if after else site.end)
+    begin, end = site.trimmed(begin, after.start if after else site.end)
     select = opened(raw).get("SelectStmt")
     if select is None:
-        return Query(site.text[begin:end], site.span(begin, end))
+        return Query(site.slice(begin, end), site.span(begin, end))
     return query_of(site, select, begin, end)[0]
 
 

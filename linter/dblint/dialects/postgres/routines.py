@@ -1,13 +1,14 @@
 """DO blocks and routines: what their bodies do, statement by statement."""
 
 import re
+from functools import cache
 from typing import Literal, cast
 
 from msgspec import Raw, json
 from pglast.parser import ParseError, parse_plpgsql_json
 
 from dblint.dialects.postgres.bodies import lower_text
-from dblint.dialects.postgres.clauses import GAP, IDENTIFIER, Site, word
+from dblint.dialects.postgres.clauses import GAP, IDENTIFIER, Phrases, Site
 from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.objects import object_name
 from dblint.dialects.postgres.options import option_text
@@ -22,8 +23,8 @@ from dblint.source import Span
 
 Volatility = Literal["volatile", "stable", "immutable"]
 
-_ATOMIC = word("BEGIN ATOMIC")
-_RETURN = word("RETURN")
+_ATOMIC = Phrases("BEGIN ATOMIC")
+_RETURN = Phrases("RETURN")
 _INPUT = frozenset({"FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC"})
 
 
@@ -84,7 +85,7 @@ def _walk(site: Site, body: Site, head: str) -> Block | str:
         masked = mask(body.text).text
         if len(masked) == len(body.text):
             body.text = masked
-        for declared in (_SCHEMA_OF_TYPE, _TYPE):
+        for declared in (_declared(True), _declared(False)):
             text = _simplified(body.text, declared)
             try:
                 function = _parse(f"{head}{_TAG}{text}{_TAG}")
@@ -103,13 +104,19 @@ def _walk(site: Site, body: Site, head: str) -> Block | str:
 
 _TAG = "$of_dblint$"
 _DECLARATIONS = re.compile(r"\bdeclare\b.*?\bbegin\b", re.IGNORECASE | re.DOTALL)
-_DECLARED = rf"(?P<variable>(?:declare\b|;){GAP}*+{IDENTIFIER}{GAP}++(?:constant\b{GAP}++)?)"
-_SCHEMA_OF_TYPE = re.compile(rf"{_DECLARED}(?P<type>{IDENTIFIER}\s*\.\s*)(?={IDENTIFIER})", re.IGNORECASE | re.DOTALL)
-_TYPE = re.compile(
-    rf"{_DECLARED}(?!(?:record|refcursor|cursor|no\s+scroll|scroll|alias|exception)\b)"
-    rf"(?P<type>{IDENTIFIER}(?:\.{IDENTIFIER})*+(?:%(?:row)?type)?)(?=\s*(?:;|:=|=|default\b|not\s+null\b))",
-    re.IGNORECASE | re.DOTALL,
-)
+
+
+@cache
+def _declared(schema_only: bool) -> re.Pattern[str]:
+    """A declaration's type, or only its schema; not of what is declared by a word of its own."""
+    variable = rf"(?P<variable>(?:declare\b|;){GAP}*+{IDENTIFIER}{GAP}++(?:constant\b{GAP}++)?)"
+    if schema_only:
+        return re.compile(rf"{variable}(?P<type>{IDENTIFIER}\s*\.\s*)(?={IDENTIFIER})", re.IGNORECASE | re.DOTALL)
+    return re.compile(
+        rf"{variable}(?!(?:record|refcursor|cursor|no\s+scroll|scroll|alias|exception)\b)"
+        rf"(?P<type>{IDENTIFIER}(?:\.{IDENTIFIER})*+(?:%(?:row)?type)?)(?=\s*(?:;|:=|=|default\b|not\s+null\b))",
+        re.IGNORECASE | re.DOTALL,
+    )
 
 
 def _simplified(text: str, declared: re.Pattern[str]) -> str:
@@ -129,7 +136,8 @@ def _head(node: CreateFunctionStmt) -> str:
     for item in node.parameters:
         mode = item.parameter.mode.removeprefix("FUNC_PARAM_")
         if mode != "TABLE":
-            shown = "" if mode == "DEFAULT" else mode
+            # libpg_query takes no array for VARIADIC.
+            shown = "" if mode in ("DEFAULT", "VARIADIC") else mode
             parameters.append(f"{shown} {quote(item.parameter.name)} {_plain_type(item.parameter.type)}")
         else:
             parameters.append(f"OUT {quote(item.parameter.name)} {_plain_type(item.parameter.type)}")
@@ -212,9 +220,9 @@ def _sql_body(site: Site, node: CreateFunctionStmt) -> tuple[list[Operation], st
         start = site.after(_RETURN, site.start, site.end)
         value = {"targetList": [{"ResTarget": {"val": wrapped["ReturnStmt"].get("returnval", {})}}]}
         within = site.within(start, site.end)
-        return lower_node(within, "SelectStmt", _raw(value)), site.text[start : site.end]
+        return lower_node(within, "SelectStmt", _raw(value)), site.slice(start, site.end)
     match = site.find(_ATOMIC, site.start, site.end)
-    start = match.end() if match else site.start
+    start = match.end if match else site.start
     operations: list[Operation] = []
     statements = [inner for outer in items(wrapped) for inner in items(outer)]
     places = site.parts(start, site.end, ";")
@@ -222,7 +230,7 @@ def _sql_body(site: Site, node: CreateFunctionStmt) -> tuple[list[Operation], st
         place = places[number] if number < len(places) else (start, site.end)
         for kind, inner in statement.items():
             operations.extend(lower_node(site.within(*place), kind, _raw(inner)))
-    return operations, site.text[match.start() if match else site.start : site.end]
+    return operations, site.slice(match.start if match else site.start, site.end)
 
 
 def _raw(node: Node) -> Raw:

@@ -2,7 +2,7 @@
 
 from typing import Literal, cast
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.expressions import expression
 from dblint.dialects.postgres.tree import qualified, words
 from dblint.dialects.postgres.tree_objects import CreateTrigStmt, PolicyStmt, RuleStmt
@@ -16,9 +16,9 @@ from dblint.operations import (
     PolicyCommand,
 )
 
-_USING = word("USING")
-_CHECK = word("WITH CHECK")
-_WHEN = word("WHEN")
+_USING = Phrases("USING")
+_CHECK = Phrases("WITH CHECK")
+_WHEN = Phrases("WHEN")
 
 # Bits of a trigger's timing and events (src/include/catalog/pg_trigger.h).
 _TIMINGS: dict[int, Literal["before", "after", "instead of"]] = {0: "after", 1 << 1: "before", 1 << 6: "instead of"}

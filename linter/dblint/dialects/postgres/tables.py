@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dblint.dialects.postgres.clauses import Site, word
+from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.columns import (
     column_definition,
     constraint_definition,
@@ -45,7 +45,7 @@ _STRATEGIES: dict[str, Literal["range", "list", "hash"]] = {
 _LIKE_OPTIONS = (
     "comments", "compression", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage",
 )  # fmt: skip
-_BOUND = word("FOR VALUES", "DEFAULT")
+_BOUND = Phrases("FOR VALUES", "DEFAULT")
 
 
 def create_table(site: Site, node: CreateStmt, foreign_server: str = "") -> list[Operation]:
@@ -93,12 +93,12 @@ def _bound(site: Site, node: CreateStmt, start: int) -> PartitionBound | None:
     if node.bound is None:
         return None
     match = site.find(_BOUND, start, site.end)
-    begin, end = match.span() if match else (start, start)
+    begin, end = (match.start, match.end) if match else (start, start)
     # IN (…) and WITH (…) are one list, FROM (…) TO (…) are two, DEFAULT is none.
     for _ in range(0 if node.bound.is_default else 2 if node.bound.lowerdatums else 1):
         inside = site.parenthesis(end, site.end)
         end = inside[1] + 1 if inside else end
-    return partition_bound(node.bound, site.text[begin:end])
+    return partition_bound(node.bound, site.slice(begin, end))
 
 
 def _partition_key(site: Site, node: PartitionSpec) -> PartitionKey:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from itertools import pairwise
 
 from dblint.catalog.schema import Schema
-from dblint.names import Name, quote
+from dblint.names import Name
 from dblint.operations import Expression, Type
 
 
@@ -114,15 +114,18 @@ def type_change(schema: Schema, column: str, old: Type | None, new: Type, using:
 
 
 def _step(schema: Schema, old: Type, new: Type) -> Change:
-    if _same(old, new):
+    if _same(schema, old, new):
         return Change.CATALOG
     if constrained(schema, new):
         return Change.REWRITE
     return _between(underlying(schema, old), underlying(schema, new), schema.settings.get("timezone", ""))
 
 
-def _same(old: Type, new: Type) -> bool:
-    return old.text == new.text or (old.name, old.modifiers, old.array) == (new.name, new.modifiers, new.array)
+def _same(schema: Schema, old: Type, new: Type) -> bool:
+    if old.text == new.text:
+        return True
+    domain = schema.domain(old.name)
+    return domain is not None and domain is schema.domain(new.name) and old.array == new.array
 
 
 def _between(old: Type, new: Type, time_zone: str) -> Change:
@@ -146,8 +149,6 @@ def _between(old: Type, new: Type, time_zone: str) -> Change:
 
 def _limit_grows(name: str, old: Type, new: Type) -> bool:
     """Whether every value within the old modifiers is within the new ones as it stands."""
-    if old.modifiers == new.modifiers and name != "interval":
-        return True
     if name == "numeric":
         if not new.modifiers or not old.modifiers:
             return not new.modifiers
@@ -188,7 +189,8 @@ def _plain_cast(using: Expression, column: str) -> Name | None:
     """The type that USING casts the bare column to (Name("") for just the column); None when it does more."""
     if len(using.columns) != 1 or using.functions or using.tables or len(using.types) > 1:
         return None
-    spelling = "|".join({re.escape(column), re.escape(quote(column))})
+    quoted = '"' + column.replace('"', '""') + '"'
+    spelling = f"{re.escape(column)}|{re.escape(quoted)}"
     text = using.text.strip()
     while text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
@@ -205,7 +207,7 @@ def assignable(schema: Schema, old: Type, new: Type) -> bool | None:
     None when one of the types is not a common built-in one.
     """
     source, target = underlying(schema, old), underlying(schema, new)
-    if _same(source, target):
+    if _same(schema, source, target):
         return True
     if source.array or target.array or any(schema.other("cast")):
         return None

@@ -172,7 +172,7 @@ IMMUTABLE = _names(
 
 MIXED = _names(
     """
-    age date date_add date_part date_subtract date_trunc extract generate_series in_range json_to_tsvector
+    age date date_add date_part date_subtract date_trunc extract generate_series json_to_tsvector
     jsonb_to_tsvector length numeric overlaps phraseto_tsquery plainto_tsquery quote_literal quote_nullable time
     timestamp timestamptz timetz timezone to_timestamp to_tsquery to_tsvector ts_headline ts_parse ts_rewrite
     ts_token_type websearch_to_tsquery

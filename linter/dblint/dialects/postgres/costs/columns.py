@@ -134,7 +134,8 @@ def alter_type(footprint: Footprint, operation: AlterColumnType) -> None:
 def _remake_indexes(footprint: Footprint, operation: AlterColumnType, column: Column | None, change: Change) -> None:
     """Every index on the column is made again; its file stays when keys, operators and collation do.
 
-    The server does not compare expressions and predicates, so it builds such indexes again.
+    The server does not compare expressions and predicates, so it builds such indexes again; and those of partitions,
+    which it makes anew with the partitioned one.
     """
     name = operation.column
     collated = column is not None and operation.collation != column.collation
@@ -143,7 +144,7 @@ def _remake_indexes(footprint: Footprint, operation: AlterColumnType, column: Co
             definition = index.definition
             plain = definition.predicate is None and all(key.expression is None for key in definition.keys)
             is_key = any(key.column == name for key in definition.keys)
-            stale = not plain or (is_key and (collated or change is Change.INDEXES))
+            stale = index.parent is not None or not plain or (is_key and (collated or change is Change.INDEXES))
             if stale and not footprint.is_partitioned(relation):
                 footprint.build(index.name)
 
@@ -181,6 +182,8 @@ def _refuse_type(footprint: Footprint, table: Table, column: Column, operation: 
     if any(name in t.columns or uses_column(t.when, name) for t in table.triggers.values()):
         footprint.refuse("cannot alter type of a column used in a trigger definition")
     schema, new = footprint.schema, operation.type
+    if column.identity and new.name.name not in ("smallint", "integer", "bigint"):
+        footprint.refuse("identity column type must be smallint, integer, or bigint")
     if operation.using is None and assignable(schema, column.type, new) is False:
         footprint.refuse(f"column {quoted(name)} cannot be cast automatically to type {new}")
     default_type = _literal_type(column)

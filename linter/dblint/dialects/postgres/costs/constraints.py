@@ -111,12 +111,11 @@ def _add_foreign_key(
     refuse_unmatched(footprint, parent, key)
     if key.not_valid or not key.enforced or not filled:
         return
-    unchecked = [name for name in footprint.partitions(table) if not _has_equal_key(footprint, name, key)]
+    stored = footprint.stored(footprint.partitions(table))
+    unchecked = [name for name in stored if not _has_equal_key(footprint, name, key)]
     footprint.scan(unchecked)
-    if new_column is not None:
+    if any(footprint.schema.has_rows(name) for name in unchecked):
         footprint.scan(footprint.partitions(parent))
-    elif len(unchecked) > 1 or not footprint.is_partitioned(table):
-        _scan_parent(footprint, table, parent)
 
 
 def _has_equal_key(footprint: Footprint, partition: Name, key: ConstraintDefinition) -> bool:
@@ -127,16 +126,17 @@ def _has_equal_key(footprint: Footprint, partition: Name, key: ConstraintDefinit
     wanted = (key.columns, footprint.schema.resolve(key.references), key.on_delete, key.on_update)
     return any(
         own.validated
+        and not own.inherited
         and (own.columns, own.references, own.on_delete, own.on_update) == wanted
         and (not key.referenced_columns or key_columns(footprint, own) == key.referenced_columns)
         for own in found.foreign_keys
     )
 
 
-def _scan_parent(footprint: Footprint, child: Name, parent: Name) -> None:
-    """Up to 15 the check reads the referenced table from end to end, from 16 on by its index (measured)."""
-    if footprint.version < 16 and footprint.schema.resolve(child) != footprint.schema.resolve(parent):
-        footprint.scan(footprint.partitions(parent))
+def _check_key(footprint: Footprint, child: Name, parent: Name) -> None:
+    """The check joins both tables whole; whether it reads the parent or the parent's index is the planner's choice."""
+    footprint.scan(footprint.partitions(child))
+    footprint.scan(footprint.partitions(parent))
 
 
 def refuse_unmatched(footprint: Footprint, parent: Name, key: ConstraintDefinition) -> None:
@@ -174,8 +174,8 @@ def _add_index_constraint(
     else:
         footprint.lock_partitions(AE if footprint.version >= 18 else Lock.SHARE, table)
     footprint.lock(AE, table)
-    if kind == "exclusion" and footprint.is_partitioned(table):
-        footprint.needs(17, "an exclusion constraint on a partitioned table")
+    if kind == "exclusion" and footprint.is_partitioned(table) and footprint.version < 17:
+        footprint.refuse("exclusion constraints are not supported on partitioned tables")
     definition = IndexDefinition(
         table=footprint.schema.resolve(table),
         keys=keys,
@@ -228,7 +228,8 @@ def _promote_index(footprint: Footprint, table: Name, constraint: ConstraintDefi
     footprint.lock(AE, table)
     full = footprint.schema.resolve(table)
     name = Name(constraint.using_index, full.schema)
-    footprint.lock(SUE, name)
+    if constraint.name not in ("", name.name):
+        footprint.lock(SUE, name)  # it takes the constraint's name
     if footprint.is_partitioned(table):
         footprint.refuse("ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables")
     index = footprint.schema.index(name)
@@ -305,8 +306,7 @@ def validate_constraint(footprint: Footprint, table: Name, name: str) -> None:
     if constraint is not None and constraint.references is not None:
         footprint.lock_partitions(SUE, table)
         footprint.lock_partitions(Lock.ROW_SHARE, constraint.references)
-        footprint.scan(footprint.partitions(table))
-        _scan_parent(footprint, table, constraint.references)
+        _check_key(footprint, table, constraint.references)
     else:
         footprint.lock_tree(SUE, table)
         footprint.scan(footprint.tree(table))
@@ -326,4 +326,4 @@ def alter_constraint(footprint: Footprint, operation: AlterConstraint) -> None:
         footprint.lock_partitions(AE, constraint.references)
     elif not constraint.enforced:
         footprint.lock_partitions(SRE, constraint.references)
-        footprint.scan(footprint.partitions(table))
+        _check_key(footprint, table, constraint.references)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dblint.catalog.model import Index, Table
 from dblint.dialects.postgres.costs.constraints import equal_index, refuse_unmatched, require_constraint_version
 from dblint.dialects.postgres.costs.footprint import Footprint, quoted
-from dblint.dialects.postgres.costs.removals import lock_siblings
 from dblint.impact import Lock
 from dblint.lexer import normalise
 from dblint.names import Name, quote
@@ -74,12 +73,17 @@ def _alike(one: object, other: object) -> bool:
 def _join(footprint: Footprint, parent: Name) -> None:
     """A new partition takes over the parent's indexes and both ends of its foreign keys."""
     footprint.lock_indexes(SUE, parent)
+    _lock_referenced(footprint, parent)
+    if footprint.version >= 15:
+        footprint.lock(SRE, *(child.name for child, _ in footprint.schema.referencing(parent)))
+
+
+def _lock_referenced(footprint: Footprint, parent: Name) -> None:
+    """A partition that comes or goes gets or gives up its own copy of the parent's foreign keys."""
     found = footprint.schema.table(parent)
     for key in found.foreign_keys if found is not None else ():
         if key.references is not None:
             footprint.lock_partitions(SRE, key.references)
-    for child, _ in footprint.schema.referencing(parent):
-        footprint.lock(SRE, child.name)
 
 
 def _give_index(footprint: Footprint, partition: Name, index: Index) -> None:
@@ -93,30 +97,22 @@ def _give_index(footprint: Footprint, partition: Name, index: Index) -> None:
 
 
 def detach_partition(footprint: Footprint, operation: DetachPartition) -> None:
-    """DETACH PARTITION; CONCURRENTLY (14) takes ACCESS EXCLUSIVE on the partition alone, at its end."""
+    """DETACH PARTITION; CONCURRENTLY (14) lets the parent's readers and writers go on, not the partition's."""
     parent, partition = operation.table, operation.partition
-    known = footprint.schema.table(partition)
+    footprint.lock_partitions(AE if footprint.version >= 14 else SUE, partition)
+    attached = [index.name for index in footprint.schema.indexes_of(partition) if index.parent is not None]
+    footprint.lock(AE, *attached)
     default = footprint.schema.default_partition(parent)
     if operation.online or operation.finalize:
         footprint.needs(14, "DETACH PARTITION … CONCURRENTLY" if operation.online else "DETACH PARTITION … FINALIZE")
         footprint.lock(SUE, parent)
-        footprint.lock(AE, partition)
         if operation.online:
             footprint.in_transaction = False
             if default is not None:
                 footprint.refuse("cannot detach partitions concurrently when a default partition exists")
-        return
-    footprint.lock_partitions(AE if footprint.version >= 14 else SUE, partition)
-    if known is not None:
-        lock_siblings(footprint, known, parent)
-        attached = [index.name for index in footprint.schema.indexes_of(partition) if index.parent is not None]
-        footprint.lock(AE, *attached)
     else:
-        footprint.lock(AE, parent)
-    found = footprint.schema.table(parent)
-    for key in found.foreign_keys if found is not None else ():
-        if key.references is not None:
-            footprint.lock_partitions(SRE, key.references)
+        footprint.lock(AE, parent, *([default.name] if default is not None else []))
+    _lock_referenced(footprint, parent)
     for child, _ in footprint.schema.referencing(parent):
         footprint.lock(AE, child.name)
         footprint.scan(footprint.partitions(child.name))

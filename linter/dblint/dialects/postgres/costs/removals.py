@@ -93,7 +93,8 @@ def drop_dependents(
     """With CASCADE lock all that falls; without it refuse, unless the statement may drop them as well."""
     found = [d if isinstance(d, Dependent) else Dependent("constraint", d[0].name, d[1].name) for d in dependents]
     if not cascade:
-        if any(not _named_in(operation, dependent.name) for dependent in found):
+        own = footprint.schema.resolve(operation.subject) if operation.subject is not None else None
+        if any(dependent.name == own or not _named_in(operation, dependent.name) for dependent in found):
             footprint.refuse(blocked)
         return
     seen: set[Dependent] = set()
@@ -129,13 +130,23 @@ def _drop_dependent(footprint: Footprint, dependent: Dependent) -> Iterable[Depe
             footprint.lock_tree(AE, name) if dependent.kind == "default" else footprint.lock(AE, name)
             return ()
         case "trigger":
-            footprint.lock_partitions(AE, name)
+            lock_trigger(footprint, AE, name, dependent.member)
             return ()
         case "domain":
             return schema.dependents_of_type(name)
         case _:
             drop_relation(footprint, name)
             return schema.dependents(name)
+
+
+def lock_trigger(footprint: Footprint, mode: Lock, table: Name, trigger: str) -> None:
+    """A row trigger of a partitioned table has copies on the partitions, a statement trigger has none."""
+    found = footprint.schema.table(table)
+    known = found.triggers.get(trigger) if found is not None else None
+    if known is not None and not known.per_row:
+        footprint.lock(mode, table)
+    else:
+        footprint.lock_partitions(mode, table)
 
 
 # --- DROP … -------------------------------------------------------------------------------------------

@@ -106,20 +106,23 @@ def _follow_delete(footprint: Footprint, table: Name, seen: set[Name]) -> None:
 def _follow(footprint: Footprint, child: Table, key: Constraint, action: str) -> None:
     """Look for the rows that reference a changed key, by an index where there is one."""
     mode = RS if action in ("no action", "restrict") else RE
-    for name in footprint.partitions(child.name):
+    partitions = footprint.partitions(child.name)
+    for name in partitions:
         _open(footprint, mode, name)
-        if not _findable(footprint, name, set(key.columns)):
-            footprint.scan([name])
+    columns = set(key.columns)
+    footprint.scan(name for name in footprint.stored(partitions) if not _findable(footprint, name, columns))
 
 
 def _change_rows(footprint: Footprint, table: Name, where: Expression | None) -> None:
     """UPDATE and DELETE read the whole table unless an index starts with a column of the condition."""
     columns = {use.name for use in where.columns} if where is not None else set()
-    for name in footprint.tree(table):
+    tree = footprint.tree(table)
+    for name in tree:
         _open(footprint, RE, name)
-        known = footprint.schema.table(name) is not None
-        if where is None or (known and where.truth is not False and not _findable(footprint, name, columns)):
-            footprint.scan([name])
+    if where is None:
+        footprint.scan(tree)
+    elif where.truth is not False and footprint.schema.table(table) is not None:
+        footprint.scan(name for name in footprint.stored(tree) if not _findable(footprint, name, columns))
 
 
 def _findable(footprint: Footprint, table: Name, columns: set[str]) -> bool:

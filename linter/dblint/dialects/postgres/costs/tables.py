@@ -130,19 +130,6 @@ def create_view(footprint: Footprint, operation: CreateView) -> None:
         footprint.refuse(f"{quoted(operation.name)} is not a view")
 
 
-# --- triggers -------------------------------------------------------------------------------------
-
-
-def lock_trigger(footprint: Footprint, mode: Lock, table: Name, trigger: str) -> None:
-    """A row trigger of a partitioned table has copies on the partitions, a statement trigger has none."""
-    found = footprint.schema.table(table)
-    known = found.triggers.get(trigger) if found is not None else None
-    if known is not None and not known.per_row:
-        footprint.lock(mode, table)
-    else:
-        footprint.lock_partitions(mode, table)
-
-
 # --- types ------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,28 @@
+"""Readers of a materialized view wait until it is filled anew. See blocking_refresh.md."""
+
+from collections.abc import Iterator
+
+from dblint.evidence import because, busy, shown
+from dblint.operations import RefreshMaterializedView
+from dblint.rule import Before, Problem, Rule, Severity
+
+rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
+
+
+@rule.check
+def refresh(op: RefreshMaterializedView, before: Before) -> Iterator[Problem]:
+    schema = before.schema
+    view = schema.view(op.name)
+    if op.online or not op.with_data or not busy(before, [op.name]) or (view is not None and not view.populated):
+        return
+    unique = any(
+        index.definition.unique and index.valid and index.definition.predicate is None and all(index.columns)
+        for index in schema.indexes_of(op.name)
+    )
+    yield Problem(
+        message=f"reads of {shown(schema, op.name)} wait until it is filled anew",
+        why=because(before, op.name),
+        instead=""
+        if unique or view is None
+        else "Give it a unique index on plain columns, then REFRESH … CONCURRENTLY.",
+    )

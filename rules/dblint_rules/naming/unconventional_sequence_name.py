@@ -1,0 +1,14 @@
+"""A sequence's name breaks the convention that is declared for it. See unconventional_sequence_name.md."""
+
+from collections.abc import Iterable
+
+from dblint.migrations.model import History
+from dblint.nomenclature import unconventional
+from dblint.rule import After, Problem, Rule, Severity
+
+rule = Rule(__name__, severity=Severity.WARNING)
+
+
+@rule.check
+def names(history: History, after: After) -> Iterable[Problem]:
+    return unconventional(after, "sequence")
