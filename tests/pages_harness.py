@@ -9,14 +9,15 @@ that is nothing but marks belongs to the line above it. The words after `sql`:
 - a number: the server version, as in the configuration;
 - `transactions=none` …: what the runner wraps in a transaction (without it, each file);
 - `file=V1__a.sql`: the block is that file of a folder, which is discovered as on a user's disk. Such blocks in a row
-  make one folder; a new section or a name used before begins another. `history` ones are not of the change.
+  make one folder; a new section or a name used before begins another. `history` ones are not of the change. Such a
+  file may be in another language (```go file=2_fill.go).
 
 A ```toml block is the configuration of the blocks after it in the same section. A ```diff block is a change before
 and after: the lines before it must raise a problem, the fixes offered must make the lines after, and those none.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -26,7 +27,7 @@ from msgspec.structs import replace
 from dblint.config import Config
 from dblint.config_file import load as load_config
 from dblint.dialects import load
-from dblint.engine import Pass
+from dblint.engine import Pass, StatementImpact
 from dblint.migrations.discover import discover
 from dblint.migrations.model import History, Migration, Script, Transactions
 from dblint.packs import options_of
@@ -113,7 +114,8 @@ def _cases(rule: Rule, page: Page) -> Iterator[Case]:
             yield from files()
             section, toml = block.section, None
             history.clear()
-        if block.language not in ("sql", "diff", "toml"):
+        is_file = any(word.startswith("file=") for word in block.words)
+        if block.language not in ("sql", "diff", "toml") and not is_file:
             continue
         words = Words() if block.language == "toml" else words_of(page, block)
         if not words.file or words.file in [words_of(page, each).file for each in folder]:
@@ -207,10 +209,25 @@ def check_diff(case: Case, folder: Path) -> None:
 
 def run(case: Case, folder: Path, texts: dict[str, str]) -> list[Finding]:
     """What the case's rule finds in these texts, of which the last are the change."""
+    return passed(case, folder, texts).findings
+
+
+def passed(
+    case: Case,
+    folder: Path,
+    texts: dict[str, str],
+    *,
+    version: str = "",
+    observe: Callable[[StatementImpact], None] | None = None,
+) -> Pass:
+    """The pass of the case's rule over these texts, of which the last are the change.
+
+    `version`: of the server, instead of the one that the block says. `observe`: as the pass takes it.
+    """
     config = _config(case, folder)
     dialect = load(case.dialect)
-    if case.words.version:
-        config = replace(config, **{dialect.name: case.words.version})
+    if version or case.words.version:
+        config = replace(config, **{dialect.name: version or case.words.version})
     history = _discovered(folder, texts, config) if case.words.file else _assembled(case, texts, config)
     old = list(texts)[: len(case.history)]
     start = min((each.number for each in history.migrations if each.path not in old), default=len(history.migrations))
@@ -223,9 +240,10 @@ def run(case: Case, folder: Path, texts: dict[str, str]) -> list[Finding]:
         severities={case.rule.name: case.rule.severity},
         options=options_of(config, {case.rule.name: case.rule}),
         change_start=start,
+        observe=observe,
     )
     result.run()
-    return result.findings
+    return result
 
 
 def _config(case: Case, folder: Path) -> Config:

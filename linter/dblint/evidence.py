@@ -1,11 +1,12 @@
 """Sentences that say why, for the rules' messages: locks and who waits, rewrites and scans, provenance."""
 
 from collections.abc import Iterable
+from itertools import chain
 
 from dblint.catalog.schema import Schema
 from dblint.impact import Blocks, Impact, Lock
 from dblint.names import Name
-from dblint.operations import AddColumn, AddConstraint, ConstraintDefinition, ConstraintKind
+from dblint.operations import AddColumn, AddConstraint, ConstraintDefinition, ConstraintKind, CreateFunction
 from dblint.rule import Before
 
 WAITERS = {
@@ -116,9 +117,10 @@ def is_added(before: Before, table: Name, column: str) -> bool:
     if known is not None:
         return before.schema.introduced(known.origin)
     name = before.schema.resolve(table)
+    bodies = [operation.body for operation in before.operations if isinstance(operation, CreateFunction)]
     return any(
         isinstance(operation, AddColumn)
         and operation.column.name.lower() == column.lower()
         and before.schema.resolve(operation.table) == name
-        for operation in before.operations
+        for operation in chain(before.operations, *bodies)
     )

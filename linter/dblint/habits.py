@@ -11,8 +11,9 @@ from dblint.nomenclature import CALLED, Named
 FEWEST, SHARE = 10, 0.9
 """How many names of a kind must tell, and which part of them agree, before that is a habit."""
 
-PLAIN = re.compile(r"[a-z_\x80-\U0010ffff][a-z0-9_$\x80-\U0010ffff]*\Z")
-"""What PostgreSQL takes unquoted and finds again: it folds A to Z and lets every other letter stand."""
+# Negated classes compile much faster than a range up to the last character.
+PLAIN = re.compile(r"[^\x00-^`{-\x7f][^\x00-#%-/:-^`{-\x7f]*\Z")
+"""What PostgreSQL takes unquoted and finds again: it folds A to Z and lets every letter beyond them stand."""
 
 _MARKS = {
     "index": ("ix", "idx", "index", "indx", "i"),
@@ -29,7 +30,7 @@ _MARKS = {
 }
 """Words that begin or end the names of a kind where people mark it so."""
 
-_WORDS = re.compile(r"[A-Za-z0-9]+")
+_WORDS = re.compile(r"[^\W_]+")
 
 
 class Habit(Struct, frozen=True):

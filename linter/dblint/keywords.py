@@ -2,14 +2,15 @@
 
 from dblint.lexer import RESERVED
 
-POSTGRES = RESERVED | frozenset(
+_ONLY_TYPES_AND_FUNCTIONS = (
     "authorization binary collation concurrently cross current_schema freeze full ilike inner is isnull join left like"
-    " natural notnull outer overlaps right similar tablesample verbose".split()
+    " natural notnull outer overlaps right similar tablesample verbose"
 )
+POSTGRES = RESERVED | frozenset(_ONLY_TYPES_AND_FUNCTIONS.split())
 """Those that a table or column cannot have unquoted: of category R and T in `pg_get_keywords()`, PostgreSQL 16 to 18
 (14 and 15 lack system_user)."""
 
-TSQL = frozenset(
+_TSQL = (
     "add all alter and any as asc authorization backup begin between break browse bulk by cascade case check checkpoint"
     " close clustered coalesce collate column commit compute constraint contains containstable continue convert create"
     " cross current current_date current_time current_timestamp current_user cursor database dbcc deallocate declare"
@@ -22,11 +23,12 @@ TSQL = frozenset(
     " rollback rowcount rowguidcol rule save schema securityaudit select semantickeyphrasetable"
     " semanticsimilaritydetailstable semanticsimilaritytable session_user set setuser shutdown some statistics"
     " system_user table tablesample textsize then to top tran transaction trigger truncate try_convert tsequal union"
-    " unique unpivot update updatetext use user values varying view waitfor when where while with writetext".split()
+    " unique unpivot update updatetext use user values varying view waitfor when where while with writetext"
 )
+TSQL = frozenset(_TSQL.split())
 """SQL Server's manual, "Reserved Keywords (Transact-SQL)"."""
 
-MYSQL = frozenset(
+_MYSQL = (
     "accessible add all alter analyze and as asc asensitive before between bigint binary blob both by call cascade case"
     " change char character check collate column condition constraint continue convert create cross cube cume_dist"
     " current_date current_time current_timestamp current_user cursor database databases day_hour day_microsecond"
@@ -45,9 +47,10 @@ MYSQL = frozenset(
     " sql_big_result sql_calc_found_rows sql_small_result sqlexception sqlstate sqlwarning ssl starting stored"
     " straight_join system table tablesample terminated then tinyblob tinyint tinytext to trailing trigger true undo"
     " union unique unlock unsigned update usage use using utc_date utc_time utc_timestamp values varbinary varchar"
-    " varcharacter varying virtual when where while window with write xor year_month zerofill".split()
+    " varcharacter varying virtual when where while window with write xor year_month zerofill"
 )
-"""MySQL 8.4's manual, "Keywords and Reserved Words"; before 8.4, manual, parallel, qualify and tablesample were free."""
+MYSQL = frozenset(_MYSQL.split())
+"""MySQL 8.4's manual, "Keywords and Reserved Words". Before it, manual, parallel, qualify and tablesample were free."""
 
 RESERVED_BY = {"postgres": POSTGRES, "tsql": TSQL, "mysql": MYSQL}
 """By dialect, in lower case."""

@@ -41,7 +41,7 @@ PLURALS = {kind: {"index": "indexes", "unique_index": "unique indexes", "policy"
            for kind, words in SINGULARS.items()}  # fmt: skip
 
 
-CALLED = frozenset("table column view materialized_view sequence enum domain type function".split())
+CALLED = frozenset(("table", "column", "view", "materialized_view", "sequence", "enum", "domain", "type", "function"))
 """The kinds that queries call by name; names of the others stand in a migration now and then."""
 
 
@@ -75,6 +75,7 @@ class Named(Struct, frozen=True, kw_only=True):
         """Whether the SQL writes it in quotes."""
         place = _find(self.origin, self.name)
         return place is not None and self.origin.statement.source.text[place.start] in _QUOTES
+
 
 _QUOTES = '"`[]'
 

@@ -1,6 +1,5 @@
 """The names that an operation gives, as the SQL writes them: the server may keep less of them."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -24,7 +23,6 @@ from dblint.operations import (
     CreateTrigger,
     CreateType,
     CreateView,
-    Operation,
     RenameColumn,
     RenameConstraint,
     RenameIndex,
@@ -60,7 +58,7 @@ GivesNames = (
 
 
 class WrittenName(Struct, frozen=True):
-    """`kept` is what the grammar kept of it, `written` what stands in the SQL at `span`."""
+    """`kept` is what the grammar kept of it, `written` what stands in the SQL at `span`, without quotes."""
 
     kind: str
     kept: str
@@ -71,17 +69,24 @@ class WrittenName(Struct, frozen=True):
 def long_names(operation: GivesNames, limit: int) -> Iterator[WrittenName]:
     """The names of more than `limit` bytes; PostgreSQL's grammar has cut those to at most `limit` already."""
     for kind, name, span in _given(operation):
-        if len(name.encode()) > limit - 3:  # a character of up to four bytes may have been cut off whole
-            written = _written(operation, name, span)
-            if written is not None and len(written.written.encode()) > limit:
-                yield WrittenName(kind, name, written.written, written.span)
+        # A character of up to four bytes is cut off whole.
+        if len(name) >= limit or (not name.isascii() and len(name.encode()) > limit - 4):
+            whole = _written(operation.source.text, name, span)
+            written = operation.source.slice(whole)
+            if len(written.encode()) > limit:
+                yield WrittenName(kind, name, written, whole)
 
 
-def _written(operation: Operation, name: str, within: Span) -> WrittenName | None:
-    text = re.escape(name)
-    pattern = re.compile(rf'"{text}[^"]*"|\[{text}[^\]]*\]|`{text}[^`]*`|(?<![\w$]){text}[\w$]*', re.IGNORECASE)
-    found = pattern.search(operation.source.text, within.start, within.end)
-    return WrittenName("", name, found[0].strip('"`[]'), Span(*found.span())) if found else None
+def _written(text: str, name: str, within: Span) -> Span:
+    """Where the name stands, to its very end; nowhere is an empty span."""
+    start = text.find(name, within.start, within.end)
+    if start < 0:
+        start = text[within.start : within.end].lower().find(name.lower())
+        start = within.start + start if start >= 0 else within.end
+    end, close = start + len(name), {'"': '"', "[": "]", "`": "`"}.get(text[start - 1 : start])
+    while end < within.end and (text[end] != close if close else text[end].isalnum() or text[end] in "_$"):
+        end += 1
+    return Span(start, min(end, within.end))
 
 
 def _given(operation: GivesNames) -> Iterator[tuple[str, str, Span]]:

@@ -3,7 +3,8 @@
     python -m tests.live.measure SCHEMA.sql CASES.json [--probe] [--output TABLE.json]
 
 CASES.json is a list of objects: `id`, `sql`, and where needed `setup` (statements that are committed before) and
-`session` (statements that run in the measured session). The table groups majors that did the same.
+`session` (statements that run in the measured session). A table of before is also a list of cases. The table groups
+majors that did the same.
 """
 
 import argparse
@@ -64,6 +65,11 @@ class Table(Struct, frozen=True, kw_only=True):
 
 def read_table(path: Path) -> Table:
     return msgspec.json.decode(path.read_bytes(), type=Table)
+
+
+def read_cases(path: Path) -> list[Case]:
+    read = msgspec.json.decode(path.read_bytes(), type=list[Case] | Table)
+    return list(read.rows) if isinstance(read, Table) else read
 
 
 def measure(
@@ -163,11 +169,11 @@ def _json(value: object) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.live.measure", description="Makes the measured table.")
     parser.add_argument("schema", type=Path, help="SQL that makes what the cases run on, with or without rows")
-    parser.add_argument("cases", type=Path, help="JSON list of cases")
+    parser.add_argument("cases", type=Path, help="JSON list of cases, or a table to make again")
     parser.add_argument("--probe", action="store_true", help="also try whom each lock keeps waiting")
     parser.add_argument("--output", type=Path, help="where to write the table (default: standard output)")
     given = parser.parse_args(arguments)
-    cases = msgspec.json.decode(given.cases.read_bytes(), type=list[Case])
+    cases = read_cases(given.cases)
     made = table(list(installations().values()), given.schema.read_text(), cases, probe=given.probe)
     text = rendered(made)
     if given.output:

@@ -308,6 +308,17 @@ def _remove(run: Path) -> None:
     shutil.rmtree(run, ignore_errors=True)
 
 
+def serves(process: int, data: Path) -> bool:
+    """Whether the process is a server on that data folder, and not another one that got its number."""
+    command = Path(f"/proc/{process}/cmdline")
+    if Path("/proc/self").exists():
+        return command.exists() and str(data) in command.read_text()
+    shown = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(process)], capture_output=True, text=True, check=False
+    )
+    return str(data) in shown.stdout
+
+
 def sweep(base: Path) -> None:
     """Ends the servers and removes the files of processes that were killed before they could do it."""
     for run in base.glob("run-*"):
@@ -318,9 +329,6 @@ def sweep(base: Path) -> None:
             for data in (run / "data", _memory_folder(run)):
                 with suppress(OSError, ValueError, IndexError):
                     server = int((data / "postmaster.pid").read_text().splitlines()[0])
-                    command = subprocess.run(
-                        ["ps", "-ww", "-o", "args=", "-p", str(server)], capture_output=True, text=True, check=False
-                    )
-                    if str(data) in command.stdout:
+                    if serves(server, data):
                         os.kill(server, signal.SIGQUIT)
             _remove(run)

@@ -10,7 +10,7 @@ from tests.live.server import Connection
 
 _RELATIONS = """
     SELECT c.oid, c.relname, n.nspname, c.relkind, coalesce(pg_catalog.pg_relation_filenode(c.oid), 0),
-           c.reltablespace, coalesce(i.indrelid, 0)
+           coalesce(i.indrelid, 0)
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
@@ -32,7 +32,6 @@ class Relation(Struct, frozen=True):
     name: Name
     kind: str
     file: int
-    tablespace: int
     table: int
 
 

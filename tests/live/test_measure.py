@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.live.installations import Installation
 from tests.live.server import Server
 
 SCHEMA = "CREATE ROLE clerk; CREATE TABLE t (i int); CREATE TABLE u (i int); CREATE INDEX u_i ON u (i)"
-CASES = [
+CASES: list[dict[str, Any]] = [
     {"id": "add", "sql": "ALTER TABLE t ADD j int"},
     {"id": "again", "sql": "ALTER TABLE t ADD j int"},
     {"id": "online", "sql": "CREATE INDEX CONCURRENTLY t_i ON t (i)"},
@@ -38,6 +39,7 @@ def table(installation: Installation, tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_table(table: measure.Table, installation: Installation) -> None:
     assert table.servers == {str(installation.major): installation.version}
     rows = {row.id: row.on(installation.major) for row in table.rows}
+    assert [row.id for row in table.rows] == [case["id"] for case in CASES]
     assert rows["add"] == rows["again"] == measure.Group(majors=(installation.major,), locks={"t": "ACCESS EXCLUSIVE"})
     assert rows["online"] == rows["online again"]
     assert rows["online"] and rows["online"].builds == ("t_i",)
@@ -51,3 +53,8 @@ def test_majors_that_did_the_same_share_a_line(server: Server) -> None:
     (merged,) = measure.merged([same, other])
     assert merged.majors == (15, 18)
     assert len(measure.merged([same, measure.Group(majors=(18,), rewrites=("t",))])) == 2
+
+
+def test_a_table_is_a_list_of_cases(table: measure.Table, tmp_path: Path) -> None:
+    (tmp_path / "again.json").write_text(measure.rendered(table))
+    assert [case.sql for case in measure.read_cases(tmp_path / "again.json")] == [case["sql"] for case in CASES]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.live.installations import Installation, ServersMissingError, installations, temporary_folder
-from tests.live.server import Database, Server, sweep
+from tests.live.server import Database, Server, serves, sweep
 
 _ROOT = Path(__file__).parents[2]
 
@@ -25,12 +25,6 @@ with Server(Installation(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))) as s
     print(server.maintenance.execute("SHOW data_directory").fetchone()[0], flush=True)
     time.sleep(60)
 """
-
-
-def _alive(data: str) -> bool:
-    """Whether a process runs on the data folder."""
-    running = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True)
-    return data in running.stdout
 
 
 def _one(database: Database, query: str) -> object:
@@ -75,21 +69,22 @@ def test_a_schema_that_fails_leaves_nothing(server: Server) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_is_left_of_a_run_that_was_ended(installation: Installation, how: signal.Signals) -> None:
     command = [sys.executable, "-c", _RUN_ONE, str(installation.major), installation.version, str(installation.bin)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "linter")])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "linter"), *sys.path])}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=_ROOT, env=environment
     ) as run:
         assert run.stdout
-        data = run.stdout.readline().strip()
-        assert _alive(data)
+        data = Path(run.stdout.readline().strip())
+        process = int((data / "postmaster.pid").read_text().split()[0])
+        assert serves(process, data)
         run.send_signal(how)
         run.wait()
     sweep(temporary_folder())
     deadline = time.monotonic() + 10
-    while _alive(data) and time.monotonic() < deadline:
+    while serves(process, data) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not _alive(data)
-    assert not Path(data).exists()
+    assert not serves(process, data)
+    assert not data.exists()
     assert not list(temporary_folder().glob(f"run-{run.pid}-*"))
 
 

@@ -46,7 +46,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     `locks`: strongest mode per relation that the statement took, ACCESS SHARE left out. `held`: what the open
     transaction held before it, inside a BEGIN of the script. `sampled`: the statement cannot run in a transaction,
     and its locks were seen from outside while it ran: a lower bound.
-    `rewrites`: relations with a new file or in another tablespace; `truncates`: tables emptied by TRUNCATE
+    `rewrites`: tables and materialized views with a new file; `truncates`: tables emptied by TRUNCATE
     instead; `sequences`: sequences with a new file. `builds`: indexes with a new file, but not those of truncated
     tables. `scans`: tables read by a sequential scan, whatever for; None where the server does not tell (outside
     a transaction before PostgreSQL 15). `verifies`: tables that the server says it verified.
@@ -201,10 +201,8 @@ def _with_files(measured: Measured, before: Snapshot, after: Snapshot, *, trunca
     fresh = {oid: relation for oid, relation in after.relations.items() if relation.file not in files}
     rewrites, truncates, sequences = set[Name](), set[Name](), set[Name]()
     for oid in fresh.keys() & before.relations.keys():
-        old, new = before.relations[oid], fresh[oid]
-        if old.tablespace != new.tablespace:
-            rewrites.add(old.name)
-        elif old.kind == "S":
+        old = before.relations[oid]
+        if old.kind == "S":
             sequences.add(old.name)
         elif old.kind != "i" and truncating and f'rewriting table "{old.name.name}"' not in measured.says:
             truncates.add(old.name)
@@ -214,7 +212,6 @@ def _with_files(measured: Measured, before: Snapshot, after: Snapshot, *, trunca
         relation.name
         for relation in fresh.values()
         if relation.kind == "i"
-        and relation.name not in rewrites
         and relation.table in before.relations
         and before.relations[relation.table].name not in truncates
     }

@@ -9,10 +9,12 @@ from dblint.catalog.dependencies import (
     Dependent,
     closure,
     direct_dependents,
+    exists,
     routines_naming,
     users_of_function,
     users_of_type,
 )
+from dblint.catalog.generated_names import truncated
 from dblint.catalog.model import (
     Column,
     ColumnReference,
@@ -89,6 +91,8 @@ class Catalog:
         self.undo: list[tuple[str, State, Transaction | None]] = []
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
         self._builtin_volatility = builtin_volatility
+        self.temporaries = False
+        """Whether the history made a temporary relation, which hides others of its name."""
         self._spellings: dict[str, str] = {}
         self._decided: dict[tuple[int, Guard], bool | None] = {}
 
@@ -97,6 +101,10 @@ class Catalog:
     def key(self, identifier: str) -> str:
         """The spelling under which an identifier is kept: where case is ignored, the one that was seen first."""
         return self._spellings.setdefault(identifier.lower(), identifier) if self.ignore_case else identifier
+
+    def kept(self, identifier: str) -> str:
+        """As much as the server keeps: PostgreSQL cuts what is too long, those that ignore case refuse it."""
+        return identifier if self.ignore_case else truncated(identifier)
 
     def _key(self, name: Name) -> Name:
         return Name(self.key(name.name), self.key(name.schema)) if self.ignore_case else name
@@ -113,37 +121,34 @@ class Catalog:
         return [part for part in (p.strip().strip('"') for p in path.split(",")) if part and part != "$user"]
 
     def resolve(self, name: Name) -> Name:
-        name = self._key(name)
-        if name.schema:
-            return name
-        return self._find(name, self.state.relations) or Name(name.name, self.creation_schema)
+        if self.temporaries and not name.schema:
+            temporary = Name(self.key(name.name), TEMPORARY)
+            if temporary in self.state.relations:
+                return temporary
+        return self._on_path(name, self.state.relations)
 
     @property
     def creation_schema(self) -> str:
         return next(iter(self.search_path), self.default_schema)
 
     def resolve_type(self, name: Name) -> Name:
-        name = self._key(name)
-        if name.schema:
-            return name
-        return self._find(name, self.state.types) or Name(name.name, self.creation_schema)
+        return self._on_path(name, self.state.types)
 
     def resolve_function(self, name: Name) -> Name:
-        name = self._key(name)
+        return self._on_path(name, self.state.functions)
+
+    def _on_path(self, name: Name, among: Mapping[Name, object]) -> Name:
+        """The full name: of the first that there is on the search path, or else the one that CREATE would make."""
+        if self.ignore_case:
+            name = self._key(name)
         if name.schema:
             return name
-        return self._find(name, self.state.functions) or Name(name.name, self.creation_schema)
-
-    def _find(self, name: Name, among: Mapping[Name, object]) -> Name | None:
-        if among is self.state.relations and (temporary := Name(name.name, TEMPORARY)) in among:
-            return temporary
         if "search_path" not in self.state.settings:
-            found = Name(name.name, self.default_schema)
-            return found if found in among else None
+            return Name(name.name, self.default_schema)
         for schema in self.search_path:
             if (found := Name(name.name, schema)) in among:
                 return found
-        return None
+        return Name(name.name, self.creation_schema)
 
     def shown(self, name: Name) -> Name:
         """The name as people would write it: without a schema that is on the search path."""
@@ -249,6 +254,8 @@ class Catalog:
     def partitions_of(self, table: Name) -> Sequence[Table]:
         name = self.resolve(table)
         found: list[Table] = []
+        if name not in self.state.parents:
+            return found
         for child in self.watchers_of(name):
             if isinstance(child, Table) and (child.partition_of == name or name in child.inherits):
                 found.append(child)
@@ -316,20 +323,7 @@ class Catalog:
         return closure(self, dependents)
 
     def has(self, dependent: Dependent) -> bool:
-        if dependent.kind == "domain":
-            return self.domain(dependent.name) is not None
-        relation = self.state.relations.get(dependent.name)
-        if not dependent.member or not isinstance(relation, Table):
-            return relation is not None and not dependent.member
-        column = relation.columns.get(dependent.member)
-        members: dict[str, bool] = {
-            "constraint": dependent.member in relation.constraints,
-            "policy": dependent.member in relation.policies,
-            "trigger": dependent.member in relation.triggers,
-            "column": column is not None,
-            "default": column is not None and bool(column.default_text),
-        }
-        return members.get(dependent.kind, False)
+        return exists(self, dependent)
 
     def routines_naming(self, name: Name, column: str = "") -> Sequence[Function]:
         return routines_naming(self, self.resolve(name), self.key(column))

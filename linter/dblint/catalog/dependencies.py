@@ -57,6 +57,24 @@ def closure(catalog: Catalog, dependents: Iterable[Dependent]) -> list[Dependent
     return list(found)
 
 
+def exists(catalog: Catalog, dependent: Dependent) -> bool:
+    """Whether there is such a thing, by its name."""
+    if dependent.kind == "domain":
+        return catalog.domain(dependent.name) is not None
+    relation = catalog.state.relations.get(dependent.name)
+    if not dependent.member or not isinstance(relation, Table):
+        return relation is not None and not dependent.member
+    column = relation.columns.get(dependent.member)
+    members: dict[str, bool] = {
+        "constraint": dependent.member in relation.constraints,
+        "policy": dependent.member in relation.policies,
+        "trigger": dependent.member in relation.triggers,
+        "column": column is not None,
+        "default": column is not None and bool(column.default_text),
+    }
+    return members.get(dependent.kind, False)
+
+
 def _next(catalog: Catalog, dependent: Dependent) -> Iterable[Dependent]:
     if dependent.kind in ("view", "materialized view", "table"):
         return _direct(catalog, dependent.name, "")

@@ -21,7 +21,8 @@ class State:
     """What ROLLBACK restores. All values are immutable, so a copy is a copy of the dictionaries.
 
     `indexes_by_table` is exact. `watchers` says which relations may point at a relation (by foreign
-    key, inheritance, a view's query or ownership); it is never shrunk, so readers check each entry.
+    key, inheritance, a view's query or ownership), `parents` which may have partitions or inheritance
+    children; neither is ever shrunk, so readers check each entry.
     `dropped` holds the tables and views that the migration under way dropped, as they were. `gone` says
     what dropped or renamed a relation or column that the history once had under this name.
     """
@@ -35,6 +36,7 @@ class State:
         "grants",
         "indexes_by_table",
         "others",
+        "parents",
         "relations",
         "schemas",
         "settings",
@@ -57,14 +59,20 @@ class State:
         self.uncertain: dict[Name, str] = {}
         self.indexes_by_table: dict[Name, tuple[Name, ...]] = {}
         self.watchers: dict[Name, dict[Name, None]] = {}
+        self.parents: dict[Name, None] = {}
         self.constraint_tables: dict[Name, dict[Name, None]] = {}
 
     def copy(self) -> "State":
         twin = State.__new__(State)
         for slot in State.__slots__:
             setattr(twin, slot, getattr(self, slot).copy())
-        twin.watchers, twin.constraint_tables = self.watchers, self.constraint_tables  # these only grow
+        # These only grow.
+        twin.watchers, twin.parents, twin.constraint_tables = self.watchers, self.parents, self.constraint_tables
         return twin
 
     def watch(self, watched: Name, watcher: Name) -> None:
         self.watchers.setdefault(watched, {})[watcher] = None
+
+    def watch_parent(self, parent: Name, child: Name) -> None:
+        self.parents[parent] = None
+        self.watch(parent, child)

@@ -203,8 +203,12 @@ def _for_database(draft: Draft, dialect: str) -> list[Step]:
     return kept
 
 
+def _file(step: Step) -> str:
+    return step.source.path.rpartition("/")[2]
+
+
 def _title(step: Step) -> str:
-    return f"version {step.version}" if step.version else step.source.path.rpartition("/")[2]
+    return f"version {step.version}" if step.version else _file(step)
 
 
 def _sources(step: Step) -> Iterator[Source]:
@@ -223,7 +227,7 @@ def _duplicates(draft: Draft, steps: list[Step]) -> None:
             draft.remark(
                 "duplicate version",
                 step.source,
-                f"the deploy fails, or one file never runs: {first.source.path} is {_title(step)} too",
+                f"the deploy fails, or one file never runs: {_file(first)} is {_title(step)} too",
                 related=(first.source.path,),
             )
 

@@ -16,7 +16,7 @@ _NUMBERED_FOLDER = re.compile(r"\d+\Z")
 _POP = re.compile(r"(\d+)_([^.]+)(?:\.([a-z]\w*))?(\.autocommit)?\.(up|down)\.sql\Z")
 _NAMED = r"([\w-]+).(up|down)\.sql\Z"
 _MORPH = r"(?m)^[ \t]*(--[ \t]*morph:(\w+)[^\r\n]*)"
-_LEFT_OUT = "it is not run: neither .up.sql nor .down.sql"
+_LEFT_OUT = "it is neither .up.sql nor .down.sql"
 
 
 class Half(Struct, frozen=True):
@@ -129,9 +129,9 @@ def _read(folder: Folder) -> Draft:
         for name in sql_files(draft, place):
             match = PAIR.match(name)
             if match is None:
-                draft.misnamed(place.source(name), f"{name} is left out: {_LEFT_OUT}")
+                draft.misnamed(place.source(name), f"{name} is not run: {_LEFT_OUT}")
             elif match[1] is None:
-                draft.misnamed(place.source(name), f"{name} is left out: its name does not start with a number")
+                draft.misnamed(place.source(name), f"{name} is not run: its name does not start with a number")
             else:
                 number = match[1] if place is folder else f"{place.name}/{match[1]}"
                 version = tuple(int(part) for part in number.split("/"))
@@ -147,7 +147,7 @@ def _read_shared(folder: Folder) -> Draft:
     for name in sql_files(draft, folder):
         match = re.match(_NAMED, name)
         if match is None:
-            draft.misnamed(folder.source(name), f"{name} is left out: {_LEFT_OUT}")
+            draft.misnamed(folder.source(name), f"{name} is not run: {_LEFT_OUT}")
         else:
             stem = match[1]
             number = number_of(stem)
@@ -179,14 +179,14 @@ def _read_pop(folder: Folder) -> Draft:
     for name in sql_files(draft, folder):
         match = _POP.match(name)
         if match is None:
-            draft.misnamed(folder.source(name), f"{name} is left out: {_LEFT_OUT}")
+            draft.misnamed(folder.source(name), f"{name} is not run: {_LEFT_OUT}")
             continue
         slot = (match[1], match[2], match[5])
         held = chosen.get(slot)
         if held is None:
             chosen[slot] = (match[3] is not None, name, match)
         elif held[0] == (match[3] is not None):
-            draft.misnamed(folder.source(name), f"{name} is left out: {held[1]} is the same step")
+            draft.misnamed(folder.source(name), f"{name} is not run: {held[1]} is the same step")
         else:
             loser = held[1] if match[3] else name
             draft.skip(folder.show(loser), f"a fallback: {name if match[3] else held[1]} is for this database")

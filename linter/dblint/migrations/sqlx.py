@@ -31,7 +31,7 @@ def _read(folder: Folder) -> Draft:
     for name in sql_files(draft, folder):
         match = _NAME.match(name)
         if match is None:
-            draft.misnamed(folder.source(name), f"{name} is left out: sqlx runs <version>_<description>.sql")
+            draft.misnamed(folder.source(name), f"{name} is not run: sqlx looks for <version>_<description>.sql")
         else:
             pairs.add(int(match[1]), Half(folder, name, match[1], match[2]), match[3] or "up")
     pairs.assemble(draft, lambda half: (int(half.number), half.name))

@@ -114,19 +114,21 @@ def stands_in(end: Schema, index: Index, columns: set[str]) -> bool:
     definition = index.definition
     if not definition.unique or not index.valid:
         return False
-    parts = [key.expression.columns if key.expression else (ColumnUse(key.column),) for key in definition.keys]
-    own = {use.name for part in parts for use in part}
+    own = used_by(index)
     # Equal columns give equal expressions of them, so a unique expression refuses all that unique columns did.
     return (definition.predicate is None and own <= columns) or (end.introduced(index.origin) and bool(own & columns))
+
+
+def used_by(index: Index) -> set[str]:
+    """The columns of its keys, also of those that are expressions."""
+    keys = index.definition.keys
+    return {
+        use.name for key in keys for use in (key.expression.columns if key.expression else (ColumnUse(key.column),))
+    }
 
 
 def still_unique(end: Schema, table: Table, old: Index) -> bool:
     now = end.table(table.name)
     if now is None or not all(column in now.columns for column in old.columns if column):
         return True
-    wanted = {key.text for key in old.definition.keys}
-    return any(
-        stands_in(end, index, set(old.columns))
-        or (index.definition.unique and {key.text for key in index.definition.keys} == wanted)
-        for index in end.indexes_of(now.name)
-    )
+    return any(stands_in(end, index, used_by(old)) for index in end.indexes_of(now.name))

@@ -66,9 +66,7 @@ def of_table(operation: Statement, before: Before) -> str:
     return ""
 
 
-def of_column(
-    operation: AlterColumnType | SetNotNull | DropNotNull | SetDefault | DropDefault, column: Column
-) -> str:
+def of_column(operation: AlterColumnType | SetNotNull | DropNotNull | SetDefault | DropDefault, column: Column) -> str:
     place = f"{operation.table}.{column.name}"
     match operation:
         case AlterColumnType() if operation.type.text == column.type.text and operation.using is None:

@@ -54,7 +54,9 @@ NOT_NULL = "_not_null"
 
 
 @rule.check
-def relation(operation: DropTable | DropView | DropIndex | RenameTable | RenameIndex, before: Before) -> Iterator[Problem]:
+def relation(
+    operation: DropTable | DropView | DropIndex | RenameTable | RenameIndex, before: Before
+) -> Iterator[Problem]:
     if not operation.if_exists and certain(before):
         yield from gone(operation.name, before)
 

@@ -7,7 +7,7 @@ from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold.drops import drop_constraint
 from dblint.catalog.fold.indexes import constraint_taken, make_index, rename_to
 from dblint.catalog.fold.places import children_of, known_table, origin, put, set_not_null
-from dblint.catalog.generated_names import addition, choose, truncated
+from dblint.catalog.generated_names import addition, choose
 from dblint.catalog.model import Constraint, Origin, Table, replace
 from dblint.names import Name
 from dblint.operations import (
@@ -53,7 +53,7 @@ def add_constraint(
         columns = columns or _index_columns(catalog, table, index_name)
         table = known_table(catalog, name) or table
     else:
-        chosen = truncated(definition.name) if definition.name else _generated(catalog, table, definition, columns)
+        chosen = catalog.kept(definition.name) if definition.name else _generated(catalog, table, definition, columns)
     chosen = catalog.key(chosen)
     references = catalog.resolve(definition.references) if definition.references else None
     constraint = Constraint(
@@ -101,7 +101,7 @@ def _backing_index(
 ) -> str:
     if definition.using_index:
         index = catalog.index(Name(definition.using_index, table.name.schema))
-        name = truncated(definition.name) or definition.using_index
+        name = catalog.kept(definition.name) or definition.using_index
         if index is not None:
             if index.name.name != name:
                 rename_to(catalog, index, name)
@@ -212,7 +212,7 @@ def apply_add(catalog: Catalog, operation: AddConstraint) -> None:
     if table is None:
         return
     forgiving = bool(operation.tolerates or operation.guards)
-    if forgiving and definition.name and catalog.key(truncated(definition.name)) in table.constraints:
+    if forgiving and definition.name and catalog.key(catalog.kept(definition.name)) in table.constraints:
         return
     if forgiving and definition.kind == "primary key" and table.primary_key is not None:
         return

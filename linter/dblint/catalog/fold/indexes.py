@@ -5,7 +5,7 @@ from typing import Any
 
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold.places import add_relation, forget, known_table, origin, put, remove_index
-from dblint.catalog.generated_names import addition, choose, index_columns, truncated
+from dblint.catalog.generated_names import addition, choose, index_columns
 from dblint.catalog.model import Index, Origin, Table, replace
 from dblint.names import Name
 from dblint.operations import AttachIndex, CreateIndex, IndexDefinition, Operation, RenameIndex
@@ -52,7 +52,7 @@ def make_index(
 ) -> Index:
     """Add an index on `definition.table` (a full name) and, on a partitioned table, on each partition."""
     table = catalog.state.relations.get(definition.table)
-    chosen = truncated(name) if name else generated_index_name(catalog, definition.table, definition, kind)
+    chosen = catalog.kept(name) if name else generated_index_name(catalog, definition.table, definition, kind)
     partitions = _direct_partitions(catalog, table) if isinstance(table, Table) else []
     index = Index(
         name=Name(chosen, definition.table.schema),
@@ -132,7 +132,7 @@ def create_index(catalog: Catalog, operation: CreateIndex) -> None:
     table = catalog.resolve(operation.index.table)
     definition = keyed(catalog, operation.index, table)
     if operation.name:
-        existing = Name(catalog.key(truncated(operation.name)), table.schema)
+        existing = Name(catalog.key(catalog.kept(operation.name)), table.schema)
         if existing in catalog.state.relations and not catalog.ignore_case:
             if operation.if_not_exists or operation.tolerates or operation.guards:
                 return

@@ -44,7 +44,7 @@ def attach(catalog: Catalog, operation: AttachPartition) -> None:
         key: replace(column, local=False) if key in inherited else column for key, column in partition.columns.items()
     }
     put(catalog, replace(partition, partition_of=parent_name, bound=operation.bound, columns=columns))
-    catalog.state.watch(parent_name, partition.name)
+    catalog.state.watch_parent(parent_name, partition.name)
     receive_from_parent(catalog, partition.name, parent_name)
     if parent is not None and partition.filled:
         put(catalog, replace(known_table(catalog, parent_name) or parent, filled=True))
@@ -75,7 +75,7 @@ def add_inheritance(catalog: Catalog, operation: AddInheritance) -> None:
     parent = catalog.resolve(operation.parent)
     if table is not None and parent not in table.inherits:
         put(catalog, replace(table, inherits=(*table.inherits, parent)))
-        catalog.state.watch(parent, table.name)
+        catalog.state.watch_parent(parent, table.name)
 
 
 def drop_inheritance(catalog: Catalog, operation: DropInheritance) -> None:

@@ -15,6 +15,7 @@ def new_name(catalog: Catalog, name: Name, *, temporary: bool = False) -> Name:
     """The full name under which CREATE makes a relation."""
     name = Name(catalog.key(name.name), catalog.key(name.schema))
     if temporary or name.schema == TEMPORARY:
+        catalog.temporaries = True
         return Name(name.name, TEMPORARY)
     return name if name.schema else Name(name.name, catalog.creation_schema)
 
@@ -60,6 +61,8 @@ def known_table(catalog: Catalog, name: Name) -> Table | None:
 
 def children_of(catalog: Catalog, name: Name) -> list[Table]:
     """The direct partitions and inheritance children."""
+    if name not in catalog.state.parents:
+        return []
     return [
         child
         for child in catalog.watchers_of(name)

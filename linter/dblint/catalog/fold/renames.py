@@ -46,6 +46,8 @@ def rename_relation(catalog: Catalog, old: Name, new: Name, made: Origin | None 
     ]:
         put(catalog, replace(index, definition=replace(index.definition, table=new)))
         state.indexes_by_table[new] = (*state.indexes_by_table.get(new, ()), index.name)
+    if old in state.parents:
+        state.parents[new] = None
     for watcher in list(state.watchers.get(old, ())):
         state.watch(new, new if watcher == old else watcher)
     for watched, watchers in list(state.watchers.items()):

@@ -60,7 +60,7 @@ def create_table(catalog: Catalog, operation: CreateTable) -> None:
     columns, complete = _columns(catalog, table, operation, made)
     put(catalog, replace(table, columns=columns, incomplete=not complete))
     for ancestor in (*inherits, *((parent,) if parent else ())):
-        catalog.state.watch(ancestor, name)
+        catalog.state.watch_parent(ancestor, name)
     for column in columns.values():
         watch_default(catalog, name, column)
     _constrain(catalog, name, operation)

@@ -5,7 +5,8 @@ relation files and in the server's own messages, on majors 13 to 18; the tests h
 operation: what is short stands here, what needs reasoning is in `costs`.
 """
 
-from typing import TYPE_CHECKING, assert_never, cast
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from dblint import operations as op
 from dblint.catalog.schema import Schema
@@ -14,13 +15,13 @@ from dblint.dialects.postgres.costs.footprint import Footprint
 from dblint.impact import FREE, Impact, Lock
 from dblint.names import Name
 
-if TYPE_CHECKING:
-    from dblint.operations import AnyOperation
-
 SHARE_UPDATE_EXCLUSIVE = Lock.SHARE_UPDATE_EXCLUSIVE
 SHARE = Lock.SHARE
 SHARE_ROW_EXCLUSIVE = Lock.SHARE_ROW_EXCLUSIVE
 ACCESS_EXCLUSIVE = Lock.ACCESS_EXCLUSIVE
+
+Kind = TypeVar("Kind", bound=op.Operation)
+Price = Callable[[Footprint, Any], None]
 
 
 def impact(operation: op.Operation, schema: Schema, version: int) -> Impact:
@@ -29,212 +30,196 @@ def impact(operation: op.Operation, schema: Schema, version: int) -> Impact:
     A relation that the history never made is presumed to exist, to be large and busy. What is Opaque or
     Unparsable touches no relation that could be named, so it is free here and reported elsewhere.
     """
-    held = [schema.holds(guard) for guard in operation.guards]
-    if False in held:
+    price = PRICES.get(type(operation))
+    if price is None:
         return FREE
+    certain = not operation.tolerates
+    if operation.guards:
+        held = [schema.holds(guard) for guard in operation.guards]
+        if False in held:
+            return FREE
+        certain = certain and None not in held
     subject = operation.subject
-    certain = None not in held and not operation.tolerates
     if certain and subject is not None and schema.uncertain(subject) is not None:
         certain = False
     footprint = Footprint(schema, version, certain=certain)
-    _price(cast("AnyOperation", operation), footprint)
+    price(footprint, operation)
     return footprint.total()
 
 
-def _price(operation: "AnyOperation", footprint: Footprint) -> None:
-    lock = footprint.lock
-    match operation:
+def _create_trigger(footprint: Footprint, operation: op.CreateTrigger) -> None:
+    if operation.or_replace:
+        footprint.needs(14, "CREATE OR REPLACE TRIGGER")
+    footprint.lock(
+        SHARE_ROW_EXCLUSIVE, *(footprint.partitions(operation.table) if operation.per_row else [operation.table])
+    )
+
+
+def _set_replica_identity(footprint: Footprint, operation: op.SetReplicaIdentity) -> None:
+    footprint.lock(ACCESS_EXCLUSIVE, operation.table)
+    if operation.index:
+        footprint.lock(SHARE, Name(operation.index, footprint.schema.resolve(operation.table).schema))
+
+
+def _add_inheritance(footprint: Footprint, operation: op.AddInheritance) -> None:
+    footprint.lock(ACCESS_EXCLUSIVE, operation.table)
+    footprint.lock(SHARE_UPDATE_EXCLUSIVE, operation.parent)
+
+
+def _rename_object(footprint: Footprint, operation: op.RenameObject) -> None:
+    if operation.table is not None:
+        copied = operation.kind == "trigger" and footprint.version >= 15
+        footprint.lock(ACCESS_EXCLUSIVE, *(footprint.partitions(operation.table) if copied else [operation.table]))
+    elif operation.kind in tables.RELATIONS:
+        footprint.lock(ACCESS_EXCLUSIVE, operation.name)
+
+
+def _comment(footprint: Footprint, operation: op.Comment) -> None:
+    if operation.kind in tables.RELATIONS or operation.kind == "column":
+        footprint.lock(SHARE_UPDATE_EXCLUSIVE, operation.name)
+
+
+def _copy(footprint: Footprint, operation: op.Copy) -> None:
+    if operation.into:
+        rows.add_rows(footprint, operation.table)
+
+
+def _server_command(footprint: Footprint, operation: op.ServerCommand) -> None:
+    footprint.in_transaction = False
+
+
+def _of(kind: type[Kind], price: Callable[[Footprint, Kind], None]) -> tuple[type[op.Operation], Price]:
+    """An entry, with the price's parameter checked against the operation."""
+    return kind, price
+
+
+PRICES: dict[type[op.Operation], Price] = dict(
+    [
         # --- tables and columns -------------------------------------------------------------------
-        case op.CreateTable():
-            partitions.create_table(footprint, operation)
-        case op.AddColumn():
-            columns.add_column(footprint, operation)
-        case op.DropColumn():
-            columns.drop_column(footprint, operation)
-        case op.RenameColumn(table=table, column=column):
-            columns.rename_column(footprint, table, column)
-        case op.AlterColumnType():
-            columns.alter_type(footprint, operation)
-        case op.SetNotNull(table=table, column=column):
-            columns.set_not_null(footprint, table, column)
-        case op.DropNotNull(table=table, column=column):
-            columns.drop_not_null(footprint, table, column)
-        case op.SetDefault(table=table, column=column) | op.DropDefault(table=table, column=column):
-            columns.change_default(footprint, table, column)
-        case op.AddIdentity(table=table, column=column):
-            columns.add_identity(footprint, table, column)
-        case op.AlterIdentity(table=table, column=column):
-            columns.change_identity(footprint, table, column, SHARE_ROW_EXCLUSIVE)
-        case op.DropIdentity(table=table, column=column):
-            columns.change_identity(footprint, table, column, ACCESS_EXCLUSIVE)
-        case op.SetExpression(table=table, column=column):
-            columns.set_expression(footprint, table, column)
-        case op.DropExpression(table=table, column=column):
-            columns.drop_expression(footprint, table, column)
-        case op.SetColumnParameter():
-            columns.set_parameter(footprint, operation)
-
+        _of(op.CreateTable, partitions.create_table),
+        _of(op.AddColumn, columns.add_column),
+        _of(op.DropColumn, columns.drop_column),
+        _of(op.RenameColumn, lambda f, o: columns.rename_column(f, o.table, o.column)),
+        _of(op.AlterColumnType, columns.alter_type),
+        _of(op.SetNotNull, lambda f, o: columns.set_not_null(f, o.table, o.column)),
+        _of(op.DropNotNull, lambda f, o: columns.drop_not_null(f, o.table, o.column)),
+        _of(op.SetDefault, lambda f, o: columns.change_default(f, o.table, o.column)),
+        _of(op.DropDefault, lambda f, o: columns.change_default(f, o.table, o.column)),
+        _of(op.AddIdentity, lambda f, o: columns.add_identity(f, o.table, o.column)),
+        _of(op.AlterIdentity, lambda f, o: columns.change_identity(f, o.table, o.column, SHARE_ROW_EXCLUSIVE)),
+        _of(op.DropIdentity, lambda f, o: columns.change_identity(f, o.table, o.column, ACCESS_EXCLUSIVE)),
+        _of(op.SetExpression, lambda f, o: columns.set_expression(f, o.table, o.column)),
+        _of(op.DropExpression, lambda f, o: columns.drop_expression(f, o.table, o.column)),
+        _of(op.SetColumnParameter, columns.set_parameter),
         # --- constraints --------------------------------------------------------------------------
-        case op.AddConstraint(table=table, constraint=constraint):
-            constraints.add_constraint(footprint, table, constraint)
-        case op.DropConstraint():
-            constraints.drop_constraint(footprint, operation)
-        case op.RenameConstraint(table=table, constraint=name):
-            constraints.rename_constraint(footprint, table, name)
-        case op.ValidateConstraint(table=table, constraint=name):
-            constraints.validate_constraint(footprint, table, name)
-        case op.AlterConstraint():
-            constraints.alter_constraint(footprint, operation)
-
+        _of(op.AddConstraint, lambda f, o: constraints.add_constraint(f, o.table, o.constraint)),
+        _of(op.DropConstraint, constraints.drop_constraint),
+        _of(op.RenameConstraint, lambda f, o: constraints.rename_constraint(f, o.table, o.constraint)),
+        _of(op.ValidateConstraint, lambda f, o: constraints.validate_constraint(f, o.table, o.constraint)),
+        _of(op.AlterConstraint, constraints.alter_constraint),
         # --- indexes ------------------------------------------------------------------------------
-        case op.CreateIndex():
-            indexes.create_index(footprint, operation)
-        case op.DropIndex():
-            removals.drop_index(footprint, operation)
-        case op.RenameIndex(name=index, via_table=via_table):
-            lock(ACCESS_EXCLUSIVE if via_table else SHARE_UPDATE_EXCLUSIVE, index)
-        case op.AttachIndex():
-            indexes.attach_index(footprint, operation)
-        case op.SetIndexParameter(name=index, parameter=parameter):
-            tables.set_index_parameter(footprint, index, parameter)
-        case op.Reindex():
-            indexes.reindex(footprint, operation)
-
+        _of(op.CreateIndex, indexes.create_index),
+        _of(op.DropIndex, removals.drop_index),
+        _of(op.RenameIndex, lambda f, o: f.lock(ACCESS_EXCLUSIVE if o.via_table else SHARE_UPDATE_EXCLUSIVE, o.name)),
+        _of(op.AttachIndex, indexes.attach_index),
+        _of(op.SetIndexParameter, lambda f, o: tables.set_index_parameter(f, o.name, o.parameter)),
+        _of(op.Reindex, indexes.reindex),
         # --- a table as a whole -------------------------------------------------------------------
-        case op.RenameTable(name=table):
-            lock(ACCESS_EXCLUSIVE, table)
-        case op.AttachPartition():
-            partitions.attach_partition(footprint, operation)
-        case op.DetachPartition():
-            partitions.detach_partition(footprint, operation)
-        case op.AddInheritance(table=table, parent=parent):
-            lock(ACCESS_EXCLUSIVE, table)
-            lock(SHARE_UPDATE_EXCLUSIVE, parent)
-        case op.DropInheritance(table=table):
-            lock(ACCESS_EXCLUSIVE, table)
-        case op.SetTableParameter():
-            tables.set_parameter(footprint, operation)
-        case op.SetLogged():
-            tables.set_logged(footprint, operation)
-        case op.SetTablespace():
-            indexes.set_tablespace(footprint, operation)
-        case op.SetAccessMethod():
-            tables.set_access_method(footprint, operation)
-        case op.SetReplicaIdentity(table=table, index=index_name):
-            lock(ACCESS_EXCLUSIVE, table)
-            if index_name:
-                lock(SHARE, Name(index_name, footprint.schema.resolve(table).schema))
-        case op.ChangeOwner():
-            tables.change_owner(footprint, operation)
-        case op.SetSchema(kind=kind, name=relation):
-            tables.set_schema(footprint, kind, relation)
-        case op.SetRowSecurity(table=table) | op.ForceRowSecurity(table=table):
-            lock(ACCESS_EXCLUSIVE, table)
-        case op.CreatePolicy(table=table) | op.AlterPolicy(table=table) | op.DropPolicy(table=table):
-            lock(ACCESS_EXCLUSIVE, table)
-        case op.CreateRule(table=table):
-            lock(ACCESS_EXCLUSIVE, table)
-        case op.CreateTrigger(table=table, per_row=per_row, or_replace=or_replace):
-            if or_replace:
-                footprint.needs(14, "CREATE OR REPLACE TRIGGER")
-            lock(SHARE_ROW_EXCLUSIVE, *(footprint.partitions(table) if per_row else [table]))
-        case op.DropTrigger(table=table, name=name):
-            removals.lock_trigger(footprint, ACCESS_EXCLUSIVE, table, name)
-        case op.EnableTrigger(table=table, trigger=name) | op.DisableTrigger(table=table, trigger=name):
-            removals.lock_trigger(footprint, SHARE_ROW_EXCLUSIVE, table, name)
-
+        _of(op.RenameTable, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.name)),
+        _of(op.AttachPartition, partitions.attach_partition),
+        _of(op.DetachPartition, partitions.detach_partition),
+        _of(op.AddInheritance, _add_inheritance),
+        _of(op.DropInheritance, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.table)),
+        _of(op.SetTableParameter, tables.set_parameter),
+        _of(op.SetLogged, tables.set_logged),
+        _of(op.SetTablespace, indexes.set_tablespace),
+        _of(op.SetAccessMethod, tables.set_access_method),
+        _of(op.SetReplicaIdentity, _set_replica_identity),
+        _of(op.ChangeOwner, tables.change_owner),
+        _of(op.SetSchema, lambda f, o: tables.set_schema(f, o.kind, o.name)),
+        _of(op.SetRowSecurity, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.table)),
+        _of(op.ForceRowSecurity, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.table)),
+        _of(op.CreatePolicy, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.table)),
+        _of(op.AlterPolicy, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.table)),
+        _of(op.DropPolicy, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.table)),
+        _of(op.CreateRule, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.table)),
+        _of(op.CreateTrigger, _create_trigger),
+        _of(op.DropTrigger, lambda f, o: removals.lock_trigger(f, ACCESS_EXCLUSIVE, o.table, o.name)),
+        _of(op.EnableTrigger, lambda f, o: removals.lock_trigger(f, SHARE_ROW_EXCLUSIVE, o.table, o.trigger)),
+        _of(op.DisableTrigger, lambda f, o: removals.lock_trigger(f, SHARE_ROW_EXCLUSIVE, o.table, o.trigger)),
         # --- views and sequences ------------------------------------------------------------------
-        case op.CreateView():
-            tables.create_view(footprint, operation)
-        case op.SetViewOptions(name=view):
-            lock(ACCESS_EXCLUSIVE, view)
-        case op.CreateTableAs() | op.CreateMaterializedView():
-            rows.keep(footprint, operation)
-        case op.RefreshMaterializedView():
-            rows.refresh(footprint, operation)
-        case op.AlterSequence(name=sequence):
-            lock(SHARE_ROW_EXCLUSIVE, sequence)
-
+        _of(op.CreateView, tables.create_view),
+        _of(op.SetViewOptions, lambda f, o: f.lock(ACCESS_EXCLUSIVE, o.name)),
+        _of(op.CreateTableAs, rows.keep),
+        _of(op.CreateMaterializedView, rows.keep),
+        _of(op.RefreshMaterializedView, rows.refresh),
+        _of(op.AlterSequence, lambda f, o: f.lock(SHARE_ROW_EXCLUSIVE, o.name)),
         # --- removal ------------------------------------------------------------------------------
-        case op.DropTable() | op.DropView() | op.DropSequence():
-            removals.drop_named(footprint, operation)
-        case op.DropType():
-            removals.drop_type(footprint, operation)
-        case op.DropFunction():
-            removals.drop_function(footprint, operation)
-        case op.DropSchema():
-            removals.drop_schema(footprint, operation)
-
+        _of(op.DropTable, removals.drop_named),
+        _of(op.DropView, removals.drop_named),
+        _of(op.DropSequence, removals.drop_named),
+        _of(op.DropType, removals.drop_type),
+        _of(op.DropFunction, removals.drop_function),
+        _of(op.DropSchema, removals.drop_schema),
         # --- types and routines -------------------------------------------------------------------
-        case op.AlterDomain():
-            tables.alter_domain(footprint, operation)
-        case op.AlterCompositeType():
-            tables.alter_composite(footprint, operation)
-        case op.CreateFunction():
-            rows.function_body(footprint, operation)
-
+        _of(op.AlterDomain, tables.alter_domain),
+        _of(op.AlterCompositeType, tables.alter_composite),
+        _of(op.CreateFunction, rows.function_body),
         # --- other kinds of objects ---------------------------------------------------------------
-        case op.RenameObject(kind=kind, name=relation, table=on_table):
-            if on_table is not None:
-                copied = kind == "trigger" and footprint.version >= 15
-                lock(ACCESS_EXCLUSIVE, *(footprint.partitions(on_table) if copied else [on_table]))
-            elif kind in tables.RELATIONS:
-                lock(ACCESS_EXCLUSIVE, relation)
-        case op.CreateObject() | op.AlterObject() | op.DropObject():
-            tables.change_object(footprint, operation)
-        case op.CreateStatistics(table=table):
-            lock(SHARE_UPDATE_EXCLUSIVE, table)
-        case op.Comment(kind=kind, name=relation):
-            if kind in tables.RELATIONS or kind == "column":
-                lock(SHARE_UPDATE_EXCLUSIVE, relation)
-        case op.ChangeRole():
-            tables.change_role(footprint, operation)
-
+        _of(op.RenameObject, _rename_object),
+        _of(op.CreateObject, tables.change_object),
+        _of(op.AlterObject, tables.change_object),
+        _of(op.DropObject, tables.change_object),
+        _of(op.CreateStatistics, lambda f, o: f.lock(SHARE_UPDATE_EXCLUSIVE, o.table)),
+        _of(op.Comment, _comment),
+        _of(op.ChangeRole, tables.change_role),
         # --- rows ---------------------------------------------------------------------------------
-        case op.Insert():
-            rows.insert(footprint, operation)
-        case op.Update():
-            rows.update(footprint, operation)
-        case op.Delete():
-            rows.delete(footprint, operation)
-        case op.Select():
-            rows.select(footprint, operation)
-        case op.Merge():
-            rows.merge(footprint, operation)
-        case op.Truncate():
-            rows.truncate(footprint, operation)
-        case op.Copy(table=table, into=into):
-            if into:
-                rows.add_rows(footprint, table)
-        case op.LockTable():
-            rows.lock_table(footprint, operation)
-
+        _of(op.Insert, rows.insert),
+        _of(op.Update, rows.update),
+        _of(op.Delete, rows.delete),
+        _of(op.Select, rows.select),
+        _of(op.Merge, rows.merge),
+        _of(op.Truncate, rows.truncate),
+        _of(op.Copy, _copy),
+        _of(op.LockTable, rows.lock_table),
         # --- maintenance and server ---------------------------------------------------------------
-        case op.Vacuum():
-            tables.vacuum(footprint, operation)
-        case op.Analyze(name=target):
-            tables.analyze(footprint, target)
-        case op.Cluster(name=target):
-            tables.cluster(footprint, target)
-        case op.ServerCommand():
-            footprint.in_transaction = False
+        _of(op.Vacuum, tables.vacuum),
+        _of(op.Analyze, lambda f, o: tables.analyze(f, o.name)),
+        _of(op.Cluster, lambda f, o: tables.cluster(f, o.name)),
+        _of(op.ServerCommand, _server_command),
+    ]
+)
+"""The price of each operation that somebody may have to wait for, or that the server may refuse."""
 
-        # --- what keeps nobody waiting ------------------------------------------------------------
-        case op.CreateSchema() | op.CreateSequence() | op.CreateExtension():
-            pass
-        case op.CreateEnum() | op.AddEnumValue() | op.RenameEnumValue():
-            pass
-        case op.CreateDomain() | op.CreateCompositeType() | op.CreateType() | op.AlterFunction():
-            pass
-        case op.GrantPrivilege() | op.RevokePrivilege() | op.AlterDefaultPrivileges():
-            pass
-        case op.Begin() | op.Commit() | op.Rollback():
-            pass
-        case op.Savepoint() | op.RollbackToSavepoint() | op.ReleaseSavepoint():
-            pass
-        case op.SetVariable() | op.SetConstraints() | op.SessionCommand() | op.Call():
-            pass
-        case op.MigrationBegin() | op.MigrationEnd() | op.Opaque() | op.Unparsable():
-            pass
-        case _:
-            assert_never(operation)
+UNPRICED: frozenset[type[op.Operation]] = frozenset(
+    {
+        op.CreateSchema,
+        op.CreateSequence,
+        op.CreateExtension,
+        op.CreateEnum,
+        op.AddEnumValue,
+        op.RenameEnumValue,
+        op.CreateDomain,
+        op.CreateCompositeType,
+        op.CreateType,
+        op.AlterFunction,
+        op.GrantPrivilege,
+        op.RevokePrivilege,
+        op.AlterDefaultPrivileges,
+        op.Begin,
+        op.Commit,
+        op.Rollback,
+        op.Savepoint,
+        op.RollbackToSavepoint,
+        op.ReleaseSavepoint,
+        op.SetVariable,
+        op.SetConstraints,
+        op.SessionCommand,
+        op.Call,
+        op.MigrationBegin,
+        op.MigrationEnd,
+        op.Opaque,
+        op.Unparsable,
+    }
+)
+"""The operations that keep nobody waiting."""

@@ -1,0 +1,30 @@
+"""The stored table of measurements, with which predictions are compared, is what servers do today."""
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from tests.live.measure import Group, group_of, measure, read_table
+from tests.live.server import Server
+
+_POSTGRES = Path(__file__).parents[1] / "postgres"
+
+
+def test_the_stored_table_is_true(server: Server) -> None:
+    rows = read_table(_POSTGRES / "impact_table.json").rows
+    schema = (_POSTGRES / "impact_schema.sql").read_text()
+    stored = {row.id: row.on(server.major) for row in rows}
+    measured = {case.id: group_of(server.major, found) for case, found in measure(server, schema, rows)}
+    assert {name: group for name, group in measured.items() if not _agree(group, stored[name])} == {}
+
+
+def _agree(measured: Group, stored: Group | None) -> bool:
+    """Locks that were sampled are a lower bound: what both samples hold must be the same."""
+    if stored is None:
+        return False
+    if measured.sampled and stored.sampled:
+        both = measured.locks.keys() & stored.locks.keys()
+        if any(measured.locks[name] != stored.locks[name] for name in both):
+            return False
+        measured = replace(measured, locks=stored.locks)
+    return replace(measured, majors=stored.majors) == stored
