@@ -290,9 +290,9 @@ def test_explain() -> None:
     result = dblint("explain", RULE)
     assert result.stdout.startswith(f"# {RULE}\n\navailability · error · recommended\n")
     assert "## When it is fine" in result.stdout
-    result = dblint("explain", "blocking-index")
+    result = dblint("explain", "blocking-index-buil")
     assert result.exit_code == 2
-    assert result.stderr == f"dblint: error: no rule is called 'blocking-index'; did you mean '{RULE}'?\n"
+    assert result.stderr == f"dblint: error: no rule is called 'blocking-index-buil'; did you mean '{RULE}'?\n"
     assert "is the family of " in dblint("explain", "availability").stderr
 
 

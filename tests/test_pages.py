@@ -186,7 +186,7 @@ HISTORY = "```sql history\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\n`
         f'{HISTORY}```toml\n[rules.gone-table]\nspared = ["a"]\n```\n'
         "```sql\nDROP TABLE a;\nDROP TABLE b; -- ! b is gone (file, 14)\n```",
         "```sql history file=V1__a.sql\nCREATE TABLE a ();\n```\n```sql file=V2__b.sql\nDROP TABLE a; "
-        "-- ! a is gone (file, 14)\n```\n```sql file=V2__b.sql\nDROP TABLE c;\n```",
+        "-- ! a is gone (detected, 14)\n```\n```sql file=V2__b.sql\nDROP TABLE c;\n```",
         f"{HISTORY}```diff\n SELECT 2;\n-DROP TABLE a;\n+SELECT 1;\n```",
     ],
 )

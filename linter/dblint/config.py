@@ -18,7 +18,10 @@ Preset = Literal["recommended", "strict"]
 
 
 class Naming(Struct, frozen=True, kw_only=True, rename="kebab"):
-    """The convention for the names of each kind of object; None where anything goes."""
+    """The convention for the names of each kind of object; None where anything goes.
+
+    A unique index may follow `unique` or `index`. `function` is for procedures too.
+    """
 
     table: Convention | None = None
     column: Convention | None = None

@@ -126,9 +126,7 @@ class Pass:
         catalog.unguarded = False
         catalog.change_start = migration.number if self.change_start is None else self.change_start
         catalog.keeps_undo = any(
-            isinstance(operation, Rollback | RollbackToSavepoint)
-            for _, operations in statements
-            for operation in operations
+            type(operation) in _UNDOING for _, operations in statements for operation in operations
         )
         together = migration.transactions is Transactions.BATCH and self.change_start is not None and checked
         if not (together and catalog.transaction is not None):
@@ -174,6 +172,8 @@ class Pass:
         counts.statements += len(statements)
         for _, operations in statements:
             for operation in operations:
+                if type(operation) not in _UNREAD:
+                    continue
                 if isinstance(operation, Opaque):
                     reason = f"{operation.what}: {operation.reason}"
                     self.unread.append(Unread("opaque", operation.source, operation.span, reason))
@@ -195,7 +195,7 @@ class Pass:
             before = self._check(operation, migration)
             if self.observe is not None:
                 prices.append(before.impact)
-            if not isinstance(operation, Begin):
+            if type(operation) is not Begin:
                 catalog.hold(before.impact, operation)
             advance(catalog, operation)
         if self.observe is not None:
@@ -337,18 +337,25 @@ class Pass:
         )
 
 
+_UNREAD = (Opaque, Unparsable)
+_UNDOING = (Rollback, RollbackToSavepoint)
+_BOUNDARIES = (Begin, Commit, Rollback)
+_MAY_BE_ONLINE = (CreateIndex, DropIndex, Reindex, DetachPartition)
+_MAY_REFUSE = frozenset({*_MAY_BE_ONLINE, Vacuum, ServerCommand})
+
+
 def is_one_transaction(operations: list[Operation]) -> bool:
     """Whether a statement that commits by itself does several things, which then hold their locks together."""
     return len(operations) > 1 and not any(
-        isinstance(operation, Begin | Commit | Rollback) or refuses_transaction(operation) for operation in operations
+        type(operation) in _BOUNDARIES or refuses_transaction(operation) for operation in operations
     )
 
 
 def refuses_transaction(operation: Operation) -> bool:
     """Whether the statement says of itself that it cannot run in a transaction, as a runner can tell."""
-    if isinstance(operation, CreateIndex | DropIndex | Reindex | DetachPartition):
-        return operation.online
-    return isinstance(operation, Vacuum | ServerCommand)
+    if type(operation) not in _MAY_REFUSE:
+        return False
+    return not isinstance(operation, _MAY_BE_ONLINE) or operation.online
 
 
 def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:

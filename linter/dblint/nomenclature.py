@@ -61,11 +61,6 @@ class Named(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, str] = {}
 
     @property
-    def full(self) -> Name:
-        """With the name of its table, if it has one, or else of its schema."""
-        return Name(self.name, self.table.name if self.table else self.schema)
-
-    @property
     def place(self) -> Span:
         """Where the name stands in the SQL, with its quotes; the whole clause where it is not written."""
         return _find(self.origin, self.name) or self.origin.span
@@ -269,8 +264,15 @@ def _deviation(after: After, named: Named, key: str) -> Problem:
         origin=named.origin,
         span=named.place,
         why=tuple(why),
-        object=named.full,
+        object=label(after, named),
     )
+
+
+def label(after: After, named: Named) -> str:
+    """The object for reports: `orders`, `orders.total`, `orders.orders_check`."""
+    owner = shown(after.schema, named.table) if named.table is not None else None
+    name = shown(after.schema, Name(named.name, named.schema)) if owner is None else Name(named.name)
+    return f"{owner}.{name}" if owner else str(name)
 
 
 def subject(after: After, named: Named) -> str:

@@ -14,8 +14,15 @@ def test_the_stored_table_is_true(server: Server) -> None:
     rows = read_table(_POSTGRES / "impact_table.json").rows
     schema = (_POSTGRES / "impact_schema.sql").read_text()
     stored = {row.id: row.on(server.major) for row in rows}
-    measured = {case.id: group_of(server.major, found) for case, found in measure(server, schema, rows)}
-    assert {name: group for name, group in measured.items() if not _agree(group, stored[name])} == {}
+    differing: dict[str, Group] = {}
+    # What runs outside a transaction is watched while it runs, and a loaded machine may look too late: look again.
+    for _ in range(3):
+        measured = {case.id: group_of(server.major, found) for case, found in measure(server, schema, rows)}
+        differing = {name: group for name, group in measured.items() if not _agree(group, stored[name])}
+        if not differing or not all(group.sampled for group in differing.values()):
+            break
+        rows = [row for row in rows if row.id in differing]
+    assert differing == {}
 
 
 def _agree(measured: Group, stored: Group | None) -> bool:

@@ -449,7 +449,7 @@ class Catalog:
             for name in names
             for function in self.functions(name)[:1]
             for inner in function.body
-            if not isinstance(inner, Select | Unparsable | CreateFunction)
+            if type(inner) not in _NOT_CALLED
         ]
 
     def _exists(self, probe: Probe) -> bool | None:
@@ -507,6 +507,10 @@ class Catalog:
 
     def kept_waiting(self, impact: Impact, statement: Statement) -> Sequence[Held]:
         return ledger.kept_waiting(self, impact, statement)
+
+
+_NOT_CALLED = (Select, Unparsable, CreateFunction)
+"""What of a routine's body is not followed."""
 
 
 def relation_columns(relation: Relation | None) -> Sequence[str] | None:

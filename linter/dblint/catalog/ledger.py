@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _NO_TABLE_AFTER = (DropIndex, RenameIndex, DropTable, DropView, DropSequence)
 """What names an index, or something that is gone afterwards."""
+_UNQUERIED = (Index, SequenceObject)
+"""What no query names."""
 
 
 def hold(catalog: "Catalog", impact: Impact, operation: Operation) -> None:
@@ -55,8 +57,8 @@ def blocked(catalog: "Catalog", impact: Impact) -> Sequence[Name]:
 
 
 def _in_use(catalog: "Catalog", name: Name) -> bool:
-    """Whether it may be a table or view that somebody uses: an index is not queried by name."""
-    return not isinstance(catalog.state.relations.get(name), Index | SequenceObject) and not catalog.is_new(name)
+    """Whether it may be a table or view that somebody uses."""
+    return not isinstance(catalog.state.relations.get(name), _UNQUERIED) and not catalog.is_new(name)
 
 
 def held_tables(catalog: "Catalog") -> Sequence[Held]:

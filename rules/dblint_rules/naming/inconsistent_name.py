@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dblint.habits import habits
 from dblint.migrations.model import History
-from dblint.nomenclature import PLURALS, names, subject
+from dblint.nomenclature import PLURALS, label, names, subject
 from dblint.rule import After, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.INFO)
@@ -22,5 +22,5 @@ def inconsistent(history: History, after: After) -> Iterator[Problem]:
                 message=f"{subject(after, named)} is named unlike the others: {others} {habit.rule}",
                 origin=named.origin,
                 span=named.place,
-                object=named.full,
+                object=label(after, named),
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dblint.habits import quoting
 from dblint.migrations.model import History
-from dblint.nomenclature import names, subject
+from dblint.nomenclature import label, names, subject
 from dblint.rule import After, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING, dialects=("postgres",))
@@ -19,5 +19,5 @@ def quoted(history: History, after: After) -> Iterator[Problem]:
             message=f"{subject(after, named)} has to be quoted wherever it is used: {reason}",
             origin=named.origin,
             span=named.place,
-            object=named.full,
+            object=label(after, named),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from dblint.keywords import RESERVED_BY
 from dblint.migrations.model import History
-from dblint.nomenclature import CALLED, names, subject
+from dblint.nomenclature import CALLED, label, names, subject
 from dblint.rule import After, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING)
@@ -24,4 +24,4 @@ def reserved(history: History, after: After) -> Iterator[Problem]:
             message = f"{subject(after, named)} has a name that the configuration reserves: {word}"
         else:
             continue
-        yield Problem(message=message, origin=named.origin, span=named.place, object=named.full)
+        yield Problem(message=message, origin=named.origin, span=named.place, object=label(after, named))
