@@ -179,6 +179,7 @@ class Pass:
                     self.unread.append(Unread("opaque", operation.source, operation.span, reason))
                 elif isinstance(operation, Unparsable):
                     self.unread.append(Unread("unparsable", operation.source, operation.span, operation.message))
+                break  # said once per statement
 
     def _run(self, statement: Statement, operations: list[Operation], migration: Migration, checked: bool) -> None:
         catalog = self.catalog

@@ -1,51 +1,61 @@
 """Compares what dblint predicts of a statement with what was measured."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator
 
 from dblint.impact import Impact, Lock
 from dblint.names import Name
 from tests.live.tracer import Measured
 
 
-def disagreements(impact: Impact, measured: Measured, *, uncertain: bool = False) -> Iterator[str]:
+def disagreements(
+    impact: Impact,
+    measured: Measured,
+    *,
+    relations: Container[Name],
+    uncertain: bool = False,
+    blind: bool = False,
+) -> Iterator[str]:
     """Each part in which they differ, in words.
 
-    A lock that the transaction held before does not show again, and of a statement that runs outside a transaction
-    the measured locks are a lower bound. With `uncertain`, parts of the statement may not have run: then only what
-    was measured without being predicted is a difference.
+    `relations`: those that are or were there; of others dblint presumes that they are. `uncertain`: parts of the
+    statement may not have run, so that less may be measured. `blind`: dblint does not know all that the history did,
+    so that more may be measured.
     """
     if measured.error is not None:
-        outside = measured.error.sqlstate == "25001" and not impact.in_transaction
-        if impact.refused is None and not outside and not uncertain:
-            yield f"the server refuses it: {measured.error.sqlstate} {measured.error.message}"
+        told = impact.refused == measured.error.message or measured.error.sqlstate in ("42601", "25001")
+        if not told and not uncertain:
+            yield f"refused: {impact.refused or 'no'} predicted, {measured.error.message} measured"
         return
     if impact.refused is not None:
-        yield f"the server takes it, but predicted was: {impact.refused}"
-    yield from _locks(impact, measured, uncertain)
-    yield from _names("rewrites", impact.rewrites, measured.rewrites, uncertain)
-    yield from _names("builds", impact.builds, measured.builds, uncertain)
-    if unseen := {*measured.verifies} - {*impact.scans}:
-        yield f"scans: {_spelled(impact.scans)} predicted, but the server verifies {_spelled(unseen)}"
+        yield f"refused: {impact.refused} predicted, no measured"
+    for name in sorted({*impact.locks, *measured.locks}):
+        predicted, taken = impact.lock_on(name), measured.locks.get(name, Lock.NONE)
+        surplus = taken > predicted and not blind
+        if surplus or (_is_missing(predicted, name, measured, relations) and not uncertain):
+            held = f" after {measured.held[name]}" if name in measured.held else ""
+            yield f"lock on {name}: {predicted} predicted, {taken} measured{held}"
+    for part, expected, found in (
+        ("rewrites", impact.rewrites, measured.rewrites),
+        ("builds", impact.builds, measured.builds),
+    ):
+        if ({*found} - {*expected} and not blind) or ({*expected} - {*found} and not uncertain):
+            yield f"{part}: {_spelled(expected)} predicted, {_spelled(found)} measured"
+    if {*measured.verifies} - {*impact.scans} and not blind:
+        yield f"scans: {_spelled(impact.scans)} predicted, {_spelled(measured.verifies)} verified"
+    read = {*(measured.scans or ()), *measured.verifies}
+    if measured.scans is not None and {*impact.scans} - read: yield f"SCANS: {_spelled(impact.scans)} predicted, {_spelled(read)} seen {measured.statement[:30]}"
     if measured.in_transaction != impact.in_transaction:
         yield f"may run in a transaction: {impact.in_transaction} predicted, {measured.in_transaction} measured"
 
 
-def _locks(impact: Impact, measured: Measured, uncertain: bool) -> Iterator[str]:
-    for name in sorted({*impact.locks, *measured.locks}):
-        predicted, taken = impact.lock_on(name), measured.locks.get(name, Lock.NONE)
-        missing = predicted > max(taken, measured.held.get(name, Lock.NONE)) and not (uncertain or measured.sampled)
-        if taken > predicted or missing:
-            yield f"lock on {name}: {predicted} predicted, {_taken(taken, measured.held, name)} measured"
+def _is_missing(predicted: Lock, name: Name, measured: Measured, relations: Container[Name]) -> bool:
+    """Whether a predicted lock ought to have been measured.
 
-
-def _taken(taken: Lock, held: Mapping[Name, Lock], name: Name) -> str:
-    return str(taken) if name not in held else f"{taken} (after {held[name]})"
-
-
-def _names(part: str, predicted: Collection[Name], measured: Collection[Name], uncertain: bool) -> Iterator[str]:
-    missing, surplus = {*measured} - {*predicted}, {*predicted} - {*measured}
-    if missing or (surplus and not uncertain):
-        yield f"{part}: {_spelled(predicted)} predicted, {_spelled(measured)} measured"
+    Not one that the transaction held before; not any of a statement that runs outside a transaction, whose measured
+    locks are a lower bound; and not those that are taken for rows only, by foreign keys, as the tables are empty.
+    """
+    there = name in relations and not measured.sampled
+    return there and predicted > max(measured.locks.get(name, Lock.NONE), measured.held.get(name, Lock.ROW_EXCLUSIVE))
 
 
 def _spelled(names: Collection[Name]) -> str:

@@ -1,37 +1,22 @@
-"""Runs the examples of a rule's page on a server, as their runner would, and says where page and server differ."""
+"""Runs the examples on a rule's page on a server, and says where the page or dblint's prices differ from it."""
 
-import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 import psycopg
 from msgspec import Struct
 from psycopg.sql import SQL, Identifier, Literal
 
-from dblint.dialects import load
-from dblint.engine import Pass, StatementImpact, refuses_transaction
 from dblint.impact import Blocks, Lock
 from dblint.migrations.model import Migration, Transactions
-from dblint.operations import Begin, Commit, Operation, Rollback
-from dblint.rule import Finding
+from dblint.names import Name
 from tests.live.agreement import disagreements
-from tests.live.page_claims import ClaimError, Row, failure, remarks, waits
+from tests.live.page_claims import Row, failure, remarks, waits
+from tests.live.page_examples import Example, Place, Step, place_of, saved, sessions, undone
 from tests.live.server import Connection, Database, Server
 from tests.live.snapshot import Snapshot, snapshot
 from tests.live.tracer import Measured, trace
-from tests.pages_harness import Case, passed, unmarked, words_of
-
-Place = tuple[str, int]
-"""A statement: its file and where it begins."""
-
-
-class Step(Struct, frozen=True):
-    """A text that is sent to the server at once; `place` when it is a statement of a migration."""
-
-    text: str
-    place: Place | None = None
 
 
 class Outcome(Struct):
@@ -41,146 +26,16 @@ class Outcome(Struct):
     differences: list[str]
 
 
-class Example(Struct, frozen=True, kw_only=True):
-    """A case as dblint understands it on one major: its pass, the prices of its statements, the page's lines."""
+class Refused(Exception):
+    """The server refused a step, in these words."""
 
-    case: Case
-    done: Pass
-    priced: dict[Place, StatementImpact]
-    lines: dict[str, int]
-    """By file, the line of the page before its first."""
-
-    @property
-    def history(self) -> list[Migration]:
-        return [each for each in self.done.history.migrations if each.number < (self.done.change_start or 0)]
-
-    @property
-    def change(self) -> list[Migration]:
-        return [each for each in self.done.history.migrations if each.number >= (self.done.change_start or 0)]
-
-    def __str__(self) -> str:
-        return f"{self.case.page.path.name}:{self.case.change[0].line}"
-
-    def found(self, place: Place) -> list[str]:
-        """The messages about the statement."""
-        return [each.message for each in self.done.findings if _place_of(each) == place]
-
-    def where(self, place: Place) -> str:
-        path, start = place
-        line = self.priced[place].statement.source.position(start).line
-        return f"{self.case.page.path.name}:{self.lines[path] + line}"
-
-    def vague(self, place: Place) -> bool:
-        """Whether dblint says itself that it does not know what the statement does."""
-        span = self.priced[place].statement.span
-        return any(each.source.path == place[0] and span.contains(each.span.start) for each in self.done.unread)
+    def __init__(self, step: Step, error: psycopg.Error) -> None:
+        super().__init__(f"{error.sqlstate} {error.diag.message_primary}")
+        self.step = step
 
 
-def examples(case: Case, major: int, folder: Path) -> Iterator[Example]:
-    """The case for that major; a diff makes two, before and after. None where the block asks for a newer server."""
-    if case.words.version and int(case.words.version) > major:
-        return
-    for number, texts in enumerate(_texts(case)):
-        inner = folder / str(number)
-        inner.mkdir()
-        priced: list[StatementImpact] = []
-        files = {name: text for name, (text, _) in texts.items()}
-        with _working_in(inner):
-            done = passed(case, inner, files, version=str(major), observe=priced.append)
-        yield Example(
-            case=case,
-            done=done,
-            priced={(each.statement.source.path, each.statement.span.start): each for each in priced},
-            lines={name: line - 1 for name, (_, line) in texts.items()},
-        )
-
-
-def _texts(case: Case) -> Iterator[dict[str, tuple[str, int]]]:
-    """The files of the case, each with the page's line of its first line."""
-    blocks = (*case.history, *case.change)
-    names = [f"migrations/{words_of(case.page, each).file or f'{n}.sql'}" for n, each in enumerate(blocks, start=1)]
-    texts = {name: (unmarked(name, each.text)[0], each.line) for name, each in zip(names, blocks, strict=True)}
-    if case.change[0].language != "diff":
-        yield texts
-        return
-    for side in "-+":
-        kept = [line[1:] for line in case.change[0].text.splitlines() if line[:1] in (" ", side)]
-        yield {**texts, names[-1]: ("".join(f"{line}\n" for line in kept), case.change[0].line)}
-
-
-@contextmanager
-def _working_in(folder: Path) -> Iterator[None]:
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
-        yield
-    finally:
-        os.chdir(before)
-
-
-def _place_of(finding: Finding) -> Place | None:
-    return (finding.source.path, finding.statement_span.start) if finding.statement_span else None
-
-
-# --- as the runner sends it ---------------------------------------------------------------------
-
-
-def sessions(migrations: Sequence[Migration]) -> Iterator[list[Step]]:
-    """What a runner sends over one connection after the other: a connection per migration, or one for a batch."""
-    batch: list[Step] = []
-    for migration in migrations:
-        if migration.transactions is Transactions.BATCH:
-            batch += [step for step, _ in _statements(migration)]
-        else:
-            yield _wrapped(migration)
-    if batch:
-        yield [Step("BEGIN"), *batch, Step("COMMIT")]
-
-
-def _wrapped(migration: Migration) -> list[Step]:
-    statements = _statements(migration)
-    steps = [step for step, _ in statements]
-    mode = migration.transactions
-    if mode in (Transactions.DETECTED, Transactions.ASSUMED):
-        refusing = [any(map(refuses_transaction, operations)) for _, operations in statements]
-        alone = all(refusing) if mode is Transactions.DETECTED else any(refusing)
-        mode = Transactions.NONE if alone else Transactions.FILE
-    if mode is Transactions.STRING:
-        own = any(isinstance(operation, Begin) for _, operations in statements for operation in operations)
-        mode = Transactions.NONE if own or len(steps) == 1 else Transactions.FILE
-    if mode is Transactions.STATEMENT:
-        return [each for step in steps for each in (Step("BEGIN"), step, Step("COMMIT"))]
-    return steps if mode is Transactions.NONE else [Step("BEGIN"), *steps, Step("COMMIT")]
-
-
-def _statements(migration: Migration) -> list[tuple[Step, list[Operation]]]:
-    read = load("postgres").read
-    return [
-        (Step(statement.text, (statement.source.path, statement.span.start)), operations)
-        for script in migration.up
-        for statement, operations in read(script)
-    ]
-
-
-# --- on the server ------------------------------------------------------------------------------
-
-
-@contextmanager
-def after(history: Sequence[Migration], server: Server) -> Iterator[Database]:
-    """A database in which the history has run. What ran in transactions is cloned from then on."""
-    parts = [steps for migration in history for steps in sessions([migration])]
-    shared = 0
-    while shared < len(parts) and parts[shared][0].text == "BEGIN":
-        shared += 1
-    texts = (step.text for steps in parts[:shared] for step in (Step("RESET ALL"), *steps))
-    with server.database("".join(f"{text}\n;\n" for text in texts)) as database:
-        for steps in parts[shared:]:
-            run(steps, database)
-        yield database
-
-
-def run(steps: Sequence[Step], database: Database) -> None:
-    """Over one connection; the server's error, with the step as its note, if it refuses one."""
+def run(steps: Iterable[Step], database: Database) -> None:
+    """Over one connection; `Refused` at the first step that the server refuses."""
     with database.connect() as session:
         for step in steps:
             try:
@@ -189,98 +44,156 @@ def run(steps: Sequence[Step], database: Database) -> None:
                 raise Refused(step, error) from error
 
 
-class Refused(Exception):
-    def __init__(self, step: Step, error: psycopg.Error) -> None:
-        super().__init__(f"{error.sqlstate} {error.diag.message_primary}")
-        self.step = step
+class Stand:
+    """Databases in which a history has run. The last one serves again for the same history, if it was left clean."""
+
+    _TABLESPACE = re.compile(r"\bTABLESPACE\s+(?!pg_default\b)(\w+)", re.IGNORECASE)
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self._kept = ExitStack()
+        self._ran: object = None
+        self._database: Database | None = None
+
+    @contextmanager
+    def after(self, example: Example, *, clean: bool = False) -> Iterator[Database]:
+        """`clean`: the one who uses it undoes all that he does."""
+        parts = [steps for migration in example.history for steps in sessions([migration])]
+        places = {name for each in example.done.history.migrations for name in self._TABLESPACE.findall(each.source.text)}
+        wanted = ([step.text for steps in parts for step in steps], places)
+        if self._database is None or self._ran != wanted:
+            self.close()
+            self._database = self._kept.enter_context(self.server.database())
+            self._make_tablespaces(places)
+            for steps in parts:
+                run(steps, self._database)
+            self._ran = wanted
+        try:
+            yield self._database
+        except BaseException:
+            clean = False
+            raise
+        finally:
+            if not clean:
+                self.close()
+
+    def _make_tablespaces(self, names: Iterable[str]) -> None:
+        """They belong to the machine, so that histories presume them. The database drops them with itself."""
+        for name in sorted(names):
+            self.server.maintenance.execute("SET allow_in_place_tablespaces = on")
+            self.server.maintenance.execute(SQL("CREATE TABLESPACE {} LOCATION ''").format(Identifier(name)))
+
+    def close(self) -> None:
+        self._kept.close()
+        self._database = self._ran = None
 
 
-def check(example: Example, server: Server) -> Outcome:
+def check(example: Example, stand: Stand) -> Outcome:
     """Run the example's history and change, and compare what the page and dblint say with what the server does."""
-    outcome = Outcome(0, [])
+    outcome = Outcome(0, list(example.unlike_page()))
     try:
-        with after(example.history, server) as database:
-            _measure(example, database, outcome)
+        _measure(example, stand, outcome)
         for place, row in _rows(example):
-            with after(example.history, server) as database:
+            with stand.after(example) as database:
                 outcome.differences += _with_row(example, place, row, database)
-        for migration in example.change:
-            if migration.transactions is Transactions.STRING:
-                with after(example.history, server) as database:
-                    outcome.differences += _as_string(example, migration, database)
-    except (psycopg.Error, Refused) as error:
-        outcome.differences.append(f"{example}: the history does not run: {error}")
+        if any(migration.transactions is Transactions.STRING for migration in example.change):
+            with stand.after(example) as database:
+                outcome.differences += _as_strings(example, database)
+    except Refused as error:
+        outcome.differences.append(f"{example}: the history does not run: {error.step.text}: {error}")
     finally:
         if any("ALTER SYSTEM" in migration.source.text for migration in example.change):
-            server.maintenance.execute("ALTER SYSTEM RESET ALL")
+            stand.server.maintenance.execute("ALTER SYSTEM RESET ALL")
     return outcome
 
 
-def _measure(example: Example, database: Database, outcome: Outcome) -> None:
+# --- statement by statement ---------------------------------------------------------------------
+
+
+def _measure(example: Example, stand: Stand, outcome: Outcome) -> None:
     claims = any(waits(finding.message) for finding in example.done.findings)
-    with database.connect() as session:
-        before = snapshot(session)
-    for steps in sessions(example.change):
-        steps = list(_saved(steps, example))
-        for step, measured in zip(steps, trace(database, [step.text for step in steps], probe=claims), strict=True):
-            if step.place is None:
-                if measured.error:
-                    outcome.differences.append(f"{example}: {step.text}: {measured.error.message}")
-                continue
-            wrong = list(_wrong(example, step.place, measured, before))
-            outcome.statements += not example.vague(step.place)
-            outcome.differences += [f"{example.where(step.place)}: {each}" for each in wrong]
-            if wrong and measured.error:
-                break
+    clean = example.is_one_transaction
+    with stand.after(example, clean=clean) as database:
+        with database.connect() as session:
+            before = snapshot(session)
+        relations = {relation.name for relation in before.relations.values()}
+        fails = [place for place in example.priced if _fails(example, place, before)]
+        for parts in sessions(example.change):
+            steps = list(saved(undone(parts) if clean else parts, fails))
+            found = trace(database, [step.text for step in steps], probe=claims)
+            relations |= {name for each in found for name in (*each.held, *each.locks)}
+            for step, measured in zip(steps, found, strict=True):
+                wrong = _wrong(example, step, measured, before, relations)
+                outcome.differences += wrong
+                outcome.statements += step.place is not None and not example.is_opaque(step.place)
+                if wrong and measured.error:
+                    break
 
 
-def _saved(steps: Sequence[Step], example: Example) -> Iterator[Step]:
-    """With a savepoint around each statement that the server is to refuse, so that the next ones run."""
-    opened = False
-    for step in steps:
-        refused = step.place and opened and any(failure(message) for message in example.found(step.place))
-        yield from (Step("SAVEPOINT before_refusal"), step, Step("ROLLBACK TO before_refusal")) if refused else (step,)
-        if found := _TRANSACTION.match(step.text):
-            opened = bool(found["open"])
+def _fails(example: Example, place: Place, before: Snapshot) -> bool:
+    """Whether the messages say that the server refuses the statement, without rows that only we could put there."""
+    made = {str(name) for each in before.relations.values() for name in (each.name, Name(each.name.name))}
+    refusals = [each for each in map(failure, example.messages(place)) if each]
+    return any(each.row is None or each.row.table not in made for each in refusals)
 
 
-_TRANSACTION = re.compile(r"(?P<open>BEGIN|START)\b|(?:COMMIT|END|ROLLBACK(?!\s+TO)|ABORT)\b", re.IGNORECASE)
+def _wrong(
+    example: Example, step: Step, measured: Measured, before: Snapshot, relations: set[Name]
+) -> list[str]:
+    """What the page's messages, or dblint's price of the statement, say otherwise than the server."""
+    error = measured.error and f"{measured.error.sqlstate} {measured.error.message}"
+    if (place := step.place) is None:
+        aborted = measured.error is not None and measured.error.sqlstate == "25P02"
+        return [f"{example}: {step.text}: {error}"] if error and not aborted else []
+    messages, price = example.messages(place), example.priced[place]
+    fails = _fails(example, place, before)
+    wrong = []
+    if error and not fails:
+        wrong.append(f"the server refuses it: {error}")
+    elif fails and not error:
+        wrong.append(f"the server takes it, but the page says: {messages}")
+    else:
+        for message in messages:
+            wrong += _unremarked(message, measured)
+            wrong += _not_waiting(message, measured, before) if not error else ()
+        if not example.is_opaque(place) and not (error and price.impact.refused is None):
+            wrong += disagreements(
+                price.impact,
+                measured,
+                uncertain=bool(price.uncertain),
+                blind=example.is_blind,
+                relations=relations,
+            )
+    return [f"{example.where(place)}: {each}" for each in wrong]
 
 
-def _wrong(example: Example, place: Place, measured: Measured, before: Snapshot) -> Iterator[str]:
-    """What the page's messages or dblint's price of the statement say otherwise than the server."""
-    messages = example.found(place)
-    refusals = [each for each in map(failure, messages) if each]
-    fails = any(each.row is None or not _is_old(each.row.table, before) for each in refusals)
-    impact = example.priced[place].impact
-    if fails and measured.error is None:
-        yield f"the server takes what the page says it refuses: {messages}"
-    elif measured.error is not None and not fails:
-        yield f"the server refuses it: {measured.error.sqlstate} {measured.error.message}"
-    for message in messages:
-        for words in remarks(message):
-            if not any(words in said for said in measured.says):
-                yield f"the server does not say {words!r}: {measured.says}"
-        if measured.error is None:
-            yield from _waiting(message, measured, before)
-    if not example.vague(place) and not (fails and impact.refused is None):
-        yield from disagreements(impact, measured, uncertain=bool(example.priced[place].uncertain))
+def _unremarked(message: str, measured: Measured) -> Iterator[str]:
+    for words in remarks(message):
+        if not any(words in said for said in measured.says):
+            yield f"the server does not say {words!r}, but {list(measured.says)}"
 
 
-def _is_old(table: str, before: Snapshot) -> bool:
-    return any(str(each.name) in (table, f"public.{table}") for each in before.relations.values())
+def _not_waiting(message: str, measured: Measured, before: Snapshot) -> Iterator[str]:
+    for wait in waits(message):
+        for table in wait.tables(before):
+            if (seen := _blocked(table, measured, before)) < wait.blocks:
+                yield f"{table} keeps waiting: {seen.name}, but the page says: {message}"
 
 
-def _waiting(message: str, measured: Measured, before: Snapshot) -> Iterator[str]:
-    try:
-        for wait in waits(message):
-            for table in wait.tables(before):
-                lock = measured.held.get(table, Lock.NONE)
-                seen = max((measured.blocks or {}).get(table, Blocks.NOBODY), lock.blocks)
-                if seen < wait.blocks:
-                    yield f"{table} keeps {seen.name} waiting, not {wait.blocks.name}: {message}"
-    except ClaimError as error:
-        yield str(error)
+def _blocked(table: Name, measured: Measured, before: Snapshot) -> Blocks:
+    """Whom the transaction keeps from the table: who really waited, or would for a lock that it had before.
+
+    What runs outside a transaction goes from table to table, and the probes come once: the locks tell of the others.
+    """
+    found = [(measured.blocks or {}).get(table, Blocks.NOBODY), measured.held.get(table, Lock.NONE).blocks]
+    if measured.sampled:
+        found.append(measured.locks.get(table, Lock.NONE).blocks)
+        for index in before.relations.values():
+            # To plan any query, the server opens all indexes of its tables.
+            if index.table and before.relations[index.table].name == table:
+                strongest = measured.locks.get(index.name, Lock.NONE)
+                found.append(Blocks.READS if strongest is Lock.ACCESS_EXCLUSIVE else Blocks.NOBODY)
+    return max(found)
 
 
 # --- what fails on a row only -------------------------------------------------------------------
@@ -288,13 +201,13 @@ def _waiting(message: str, measured: Measured, before: Snapshot) -> Iterator[str
 
 def _rows(example: Example) -> Iterator[tuple[Place, Row]]:
     for finding in example.done.findings:
-        refused, place = failure(finding.message), _place_of(finding)
+        refused, place = failure(finding.message), place_of(finding)
         if refused and refused.row and place:
             yield place, refused.row
 
 
 def _with_row(example: Example, place: Place, row: Row, database: Database) -> Iterator[str]:
-    """With such a row the server must refuse that statement and none before."""
+    """With such a row the server must refuse that statement and none before. Nothing, if the change makes the table."""
     with database.connect() as session:
         if session.execute("SELECT to_regclass(%s)", [row.table]).fetchone() == (None,):
             return
@@ -310,35 +223,35 @@ def _with_row(example: Example, place: Place, row: Row, database: Database) -> I
 
 
 _REQUIRED = """
-    SELECT attname, coalesce(nullif(typcategory, 'E'), 'E'), atttypid::regtype::text
-    FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+    SELECT attname, typcategory::text FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
     WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped AND attnotnull
       AND NOT atthasdef AND attidentity = ''
 """
 _VALUES = {"N": "1", "S": "x", "D": "2025-01-01", "B": "true", "U": "00000000-0000-0000-0000-000000000000"}
+"""By category of types (manual, pg_type), a value that most of them take."""
 
 
 def insert(row: Row, session: Connection) -> None:
     """Put the row into its table, with a value in each column that needs one; foreign keys do not count."""
-    values = {column: _VALUES[category] for column, category, _ in session.execute(_REQUIRED, [row.table])}
+    values = {column: _VALUES[category] for column, category in session.execute(_REQUIRED, [row.table])}
     if row.column:
         values[row.column] = row.value
-    names = SQL(", ").join(map(Identifier, values)) if values else SQL("")
+    names, literals = SQL(", ").join(map(Identifier, values)), SQL(", ").join(map(Literal, values.values()))
     text = SQL("INSERT INTO {} ({}) VALUES ({})") if values else SQL("INSERT INTO {} DEFAULT VALUES")
     session.execute("SET session_replication_role = replica")
-    session.execute(text.format(SQL(row.table), names, SQL(", ").join(map(Literal, values.values()))))
+    session.execute(text.format(Identifier(*row.table.split(".")), names, literals))
 
 
 # --- as one string ------------------------------------------------------------------------------
 
 
-def _as_string(example: Example, migration: Migration, database: Database) -> Iterator[str]:
-    """The text of a migration as one query: refused exactly if one of its statements is said to be."""
-    places = [step.place for step, _ in _statements(migration) if step.place]
-    refused = any(failure(message) for place in places for message in example.found(place))
-    text = "".join(script.source.slice(piece) for script in migration.up for piece in script.pieces)
+def _as_strings(example: Example, database: Database) -> Iterator[str]:
+    """The text of each migration as one query: refused exactly if one of its statements is said to be."""
+    refused = any(failure(finding.message) for finding in example.done.findings if place_of(finding))
     try:
-        run([Step(text)], database)
+        for migration in example.change:
+            text = "".join(script.source.slice(piece) for script in migration.up for piece in script.pieces)
+            run([Step(text)], database)
     except Refused as error:
         if not refused:
             yield f"{example}: sent as one string: {error}"

@@ -111,7 +111,7 @@ def _bare(text: str | None) -> str:
 
 
 def of_server(session: Connection) -> Facts:
-    """The facts of a server's database; of temporary relations only where the session's own are the only ones."""
+    """The facts of a server's database; temporary relations are those of all sessions."""
     with session.transaction(force_rollback=True):
         session.execute("SET LOCAL search_path TO public")
         facts: Facts = {(f"schema {name}", "exists"): True for (name,) in session.execute(_SCHEMAS.encode())}
@@ -206,6 +206,11 @@ def _view_facts(view: View) -> Iterator[tuple[str, Any]]:
     yield "populated", view.populated
     uses = {Name(use.column, str(use.relation)) for use in view.uses if use.column}
     yield "uses", sorted(f"{use.schema}.{use.name}" for use in uses)
+
+
+def lasting(facts: Facts) -> Facts:
+    """Without temporary relations, which end with the session that made them."""
+    return {place: value for place, value in facts.items() if " pg_temp." not in place[0]}
 
 
 def compare(server: Facts, fold: Facts) -> list[Difference]:

@@ -69,7 +69,8 @@ class Column(Struct, frozen=True, kw_only=True):
 class Constraint(Struct, frozen=True, kw_only=True):
     """`name` is as the server has it, generated or given. `index` names the backing index.
 
-    `named`: the author chose the name. `inherited`: came with a parent or partitioned table.
+    `named`: the author chose the name. `inherited`: came with a parent or partitioned table. `local`: it stays when
+    that goes, being the table's own as well.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Constraint(Struct, frozen=True, kw_only=True):
     method: str = ""
     named: bool = True
     inherited: bool = False
+    local: bool = True
     without_overlaps: bool = False
     origin: Origin
     renamed_by: Origin | None = None

@@ -17,7 +17,8 @@ def table(table: Table, after: After) -> Iterator[Problem]:
         if index.parent is not None or tenants.column not in index.columns[1:] or index.definition.method != "btree":
             continue
         yield Problem(
-            message=f"a tenant's rows are spread over all of {index.name.name}: {tenants.column} is not its first column",
+            message=f"a tenant's rows are spread over all of {index.name.name}: "
+            f"{tenants.column} is not its first column",
             origin=index.origin,
             object=index.name.name,
         )

@@ -1,0 +1,17 @@
+CREATE SCHEMA there;
+CREATE TYPE mood AS ENUM ('ok', 'bad');
+CREATE TABLE moved (id serial PRIMARY KEY, g int GENERATED ALWAYS AS IDENTITY, mood mood DEFAULT 'ok', word text UNIQUE CHECK (word <> ''), up int REFERENCES moved);
+CREATE INDEX moved_lower ON moved (lower(word));
+CREATE TABLE stays (id int PRIMARY KEY, moved int REFERENCES moved, n int DEFAULT nextval('moved_id_seq'));
+CREATE VIEW looks AS SELECT m.id, m.word FROM moved m JOIN stays s ON s.moved = m.id;
+CREATE MATERIALIZED VIEW kept AS SELECT word FROM moved;
+CREATE UNIQUE INDEX kept_word ON kept (word);
+CREATE FUNCTION hello() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i * 2';
+CREATE TRIGGER hi BEFORE INSERT ON moved FOR EACH ROW EXECUTE FUNCTION hello();
+CREATE TABLE parts (id int, day int) PARTITION BY RANGE (day);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (1) TO (2);
+CREATE INDEX parts_id ON parts (id);
+CREATE SEQUENCE free;
+CREATE DOMAIN amount AS int CHECK (VALUE > 0);
+CREATE TABLE priced (price amount, doubled int DEFAULT twice(1), CHECK (twice(price) > 1));

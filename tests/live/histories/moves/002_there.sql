@@ -1,0 +1,15 @@
+ALTER TABLE moved SET SCHEMA there;
+ALTER TYPE mood SET SCHEMA there;
+ALTER VIEW looks SET SCHEMA there;
+ALTER MATERIALIZED VIEW kept SET SCHEMA there;
+ALTER FUNCTION hello() SET SCHEMA there;
+ALTER FUNCTION twice(int) SET SCHEMA there;
+ALTER TABLE parts SET SCHEMA there;
+ALTER SEQUENCE free SET SCHEMA there;
+ALTER DOMAIN amount SET SCHEMA there;
+ALTER TABLE IF EXISTS nobody SET SCHEMA there;
+CREATE TABLE moved (id serial PRIMARY KEY, word text UNIQUE);
+CREATE INDEX moved_lower ON moved (lower(word));
+ALTER TABLE there.moved ADD COLUMN later serial UNIQUE;
+CREATE INDEX ON there.parts (day);
+CREATE TABLE there.parts_2 PARTITION OF there.parts FOR VALUES FROM (2) TO (3);

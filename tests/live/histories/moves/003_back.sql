@@ -1,0 +1,10 @@
+ALTER TABLE there.parts_2 SET SCHEMA public;
+ALTER TABLE there.moved RENAME TO returned;
+ALTER TABLE there.returned RENAME CONSTRAINT moved_pkey TO returned_pkey;
+ALTER TABLE there.returned RENAME CONSTRAINT moved_word_key TO returned_word_key;
+ALTER INDEX there.moved_lower RENAME TO returned_lower;
+ALTER SEQUENCE there.moved_id_seq RENAME TO returned_id_seq;
+ALTER TABLE there.returned SET SCHEMA public;
+ALTER TYPE there.mood SET SCHEMA public;
+ALTER TABLE stays SET SCHEMA there;
+DROP SCHEMA there CASCADE;

@@ -1,0 +1,11 @@
+ALTER TABLE orders RENAME TO purchases;
+CREATE TABLE orders (id int PRIMARY KEY, code text UNIQUE, note text CHECK (note <> ''), parent int REFERENCES orders);
+ALTER TABLE items RENAME COLUMN code TO label;
+ALTER TABLE items ADD UNIQUE (label);
+ALTER TABLE items ADD CHECK (label <> 'none');
+CREATE INDEX ON items (label);
+ALTER TABLE items RENAME TO things;
+CREATE TABLE items (id serial PRIMARY KEY);
+CREATE TABLE things2 (id int GENERATED ALWAYS AS IDENTITY, things2_id_seq int);
+ALTER SEQUENCE things2_id_seq RENAME TO things2_numbers;
+ALTER TABLE things2 ADD COLUMN id2 bigserial;

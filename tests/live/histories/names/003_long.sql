@@ -1,0 +1,33 @@
+CREATE TABLE a_table_with_a_name_that_is_quite_long_but_not_yet_too_long (
+    a_column_with_a_name_that_is_rather_long_too int PRIMARY KEY,
+    b_column_with_a_name_that_is_rather_long_too int UNIQUE,
+    c_column_with_a_name_that_is_rather_long_too int CHECK (c_column_with_a_name_that_is_rather_long_too > 0),
+    d_column_with_a_name_that_is_rather_long_too int
+        REFERENCES a_table_with_a_name_that_is_quite_long_but_not_yet_too_long,
+    e_column_with_a_name_that_is_rather_long_too serial,
+    f int UNIQUE,
+    g bigserial,
+    UNIQUE (b_column_with_a_name_that_is_rather_long_too, c_column_with_a_name_that_is_rather_long_too, f, g),
+    UNIQUE (c_column_with_a_name_that_is_rather_long_too, b_column_with_a_name_that_is_rather_long_too, f, g)
+);
+CREATE INDEX ON a_table_with_a_name_that_is_quite_long_but_not_yet_too_long (b_column_with_a_name_that_is_rather_long_too);
+CREATE INDEX ON a_table_with_a_name_that_is_quite_long_but_not_yet_too_long (b_column_with_a_name_that_is_rather_long_too);
+CREATE INDEX ON a_table_with_a_name_that_is_quite_long_but_not_yet_too_long
+    (b_column_with_a_name_that_is_rather_long_too, c_column_with_a_name_that_is_rather_long_too,
+     d_column_with_a_name_that_is_rather_long_too);
+CREATE INDEX an_index_whose_name_is_longer_than_the_sixty_three_bytes_that_a_server_keeps_of_it
+    ON a_table_with_a_name_that_is_quite_long_but_not_yet_too_long (f);
+ALTER TABLE a_table_with_a_name_that_is_quite_long_but_not_yet_too_long
+    ADD CONSTRAINT a_constraint_whose_name_is_longer_than_the_sixty_three_bytes_that_are_kept CHECK (f > 0),
+    ADD CONSTRAINT b_constraint_whose_name_is_longer_than_the_sixty_three_bytes_that_are_kept UNIQUE (g);
+CREATE TABLE a_second_table_whose_name_is_much_longer_than_the_sixty_three_bytes_that_are_kept (
+    id serial PRIMARY KEY,
+    a_column_whose_name_is_much_longer_than_the_sixty_three_bytes_that_are_kept_of_it int NOT NULL DEFAULT 1
+);
+CREATE INDEX ON a_second_table_whose_name_is_much_longer_than_the_sixty_three_b
+    (a_column_whose_name_is_much_longer_than_the_sixty_three_bytes_that_are_kept_of_it);
+ALTER TABLE a_second_table_whose_name_is_much_longer_than_the_sixty_three_bytes_that_are_kept
+    RENAME COLUMN a_column_whose_name_is_much_longer_than_the_sixty_three_bytes_that_are_kept_of_it
+    TO b_column_whose_name_is_much_longer_than_the_sixty_three_bytes_that_are_kept_of_it;
+ALTER INDEX an_index_whose_name_is_longer_than_the_sixty_three_bytes_that_a_server_keeps_of_it
+    RENAME TO another_index_whose_name_is_longer_than_the_sixty_three_bytes_that_a_server_keeps;

@@ -1,0 +1,10 @@
+ALTER TABLE people RENAME COLUMN age TO years;
+ALTER TABLE people RENAME name TO "Full Name";
+ALTER TABLE people RENAME COLUMN id TO number;
+ALTER TABLE people RENAME COLUMN mail TO "order";
+ALTER VIEW grown RENAME COLUMN called TO nick;
+ALTER TABLE grown RENAME COLUMN nick TO nickname;
+ALTER MATERIALIZED VIEW totals RENAME COLUMN max TO oldest;
+ALTER TABLE houses RENAME COLUMN person TO dweller;
+CREATE INDEX ON people ("Full Name");
+ALTER TABLE people ADD CHECK ("Full Name" <> 'x');

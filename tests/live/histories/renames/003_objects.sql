@@ -1,0 +1,16 @@
+ALTER TABLE people RENAME TO persons;
+ALTER TABLE persons RENAME CONSTRAINT people_pkey TO persons_pkey;
+ALTER INDEX people_mail_key RENAME TO persons_mail;
+ALTER TABLE persons RENAME CONSTRAINT people_name_check TO named;
+ALTER TABLE people_id_seq RENAME TO persons_numbers;
+ALTER VIEW grown RENAME TO adults;
+ALTER MATERIALIZED VIEW totals RENAME TO sums;
+ALTER TRIGGER on_age ON persons RENAME TO on_years;
+ALTER POLICY adults ON persons RENAME TO grown_up;
+ALTER FUNCTION touched() RENAME TO seen;
+ALTER TABLE IF EXISTS nobody RENAME TO somebody;
+ALTER TABLE IF EXISTS nobody RENAME COLUMN a TO b;
+ALTER INDEX IF EXISTS nothing RENAME TO something;
+ALTER TABLE houses RENAME CONSTRAINT houses_person_fkey TO lives_here;
+ALTER TABLE houses_pkey RENAME TO houses_key;
+CREATE TABLE people (own int REFERENCES persons, LIKE houses INCLUDING ALL);

@@ -1,0 +1,18 @@
+CREATE TYPE colour AS ENUM ('red', 'green');
+CREATE DOMAIN short AS text CHECK (length(VALUE) < 10);
+CREATE TYPE point3 AS (x int, y int, z int);
+CREATE TABLE things (c colour DEFAULT 'red', cs colour[], s short, p point3, ps point3[] NOT NULL);
+CREATE FUNCTION paint(c colour, s short) RETURNS colour LANGUAGE sql IMMUTABLE AS 'SELECT c';
+ALTER TYPE colour RENAME TO color;
+ALTER DOMAIN short RENAME TO brief;
+ALTER TYPE point3 RENAME TO "Point";
+ALTER TYPE color RENAME VALUE 'green' TO 'blue';
+ALTER TYPE "Point" RENAME ATTRIBUTE z TO depth;
+ALTER DOMAIN brief RENAME CONSTRAINT short_check TO brief_check;
+CREATE SCHEMA old_name;
+CREATE TYPE old_name.size AS ENUM ('s', 'm');
+CREATE TABLE old_name.boxes (id serial PRIMARY KEY, size old_name.size DEFAULT 's', colour color);
+CREATE VIEW old_name.all_boxes AS SELECT * FROM old_name.boxes;
+CREATE FUNCTION old_name.count_boxes() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM old_name.boxes';
+ALTER SCHEMA old_name RENAME TO new_name;
+ALTER TABLE new_name.boxes ADD COLUMN b new_name.size UNIQUE;

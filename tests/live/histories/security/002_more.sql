@@ -1,0 +1,12 @@
+ALTER TABLE notes DISABLE ROW LEVEL SECURITY;
+ALTER TABLE notes RENAME COLUMN owner TO "Owner";
+COMMENT ON TABLE notes IS NULL;
+CREATE OR REPLACE VIEW bodies AS SELECT body, id FROM notes;
+ALTER VIEW bodies RENAME TO all_bodies;
+ALTER VIEW IF EXISTS all_bodies SET (security_barrier = false);
+REFRESH MATERIALIZED VIEW counted;
+CREATE POLICY joined ON notes USING (EXISTS (SELECT FROM scratch WHERE scratch.id = notes.id));
+ALTER TABLE notes DROP COLUMN "Owner" CASCADE;
+CREATE TABLE notes_copy (LIKE notes INCLUDING ALL);
+REVOKE SELECT ON notes FROM reader;
+DROP TABLE scratch CASCADE;

@@ -1,0 +1,16 @@
+CREATE TABLE a (id int PRIMARY KEY, name text, note text);
+CREATE TABLE b (id int, a int REFERENCES a, amount numeric);
+CREATE VIEW stars AS SELECT * FROM a;
+CREATE VIEW joined AS SELECT a.*, b.amount FROM a JOIN b ON b.a = a.id;
+CREATE VIEW named (x, y) AS SELECT id, name FROM a;
+CREATE VIEW mixed AS SELECT id, count(*), max(amount) AS most, upper('x'), 1 AS one, CASE WHEN id > 1 THEN 2 END, now() FROM b GROUP BY id;
+CREATE VIEW common AS WITH c AS (SELECT id, name FROM a) SELECT * FROM c;
+CREATE VIEW sub AS SELECT s.name FROM (SELECT name FROM a) s;
+CREATE VIEW united AS SELECT id FROM a UNION SELECT a FROM b;
+CREATE VIEW vals AS VALUES (1, 'x'), (2, 'y');
+CREATE VIEW wide AS SELECT a.id, (SELECT max(b.amount) FROM b WHERE b.a = a.id), EXISTS (SELECT FROM b), array(SELECT 1), coalesce(a.name, a.note) FROM a;
+CREATE VIEW using_ AS SELECT id, name, amount FROM a JOIN b USING (id);
+CREATE MATERIALIZED VIEW kept (n, m) AS SELECT id, name FROM a WITH NO DATA;
+CREATE UNIQUE INDEX ON kept (n);
+CREATE VIEW on_view AS SELECT n.x AS z FROM named n;
+CREATE VIEW checked AS SELECT id, name FROM a WHERE id > 0 WITH CASCADED CHECK OPTION;
