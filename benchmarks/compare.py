@@ -51,12 +51,13 @@ def measure(command: list[str], stdin: str = "") -> tuple[float, float, float]:
 def row(title: str, command: list[str], stdin: str, repeat: int) -> tuple[str, float, float, float]:
     measure(command, stdin)  # once unmeasured: bytecode and disk cache
     runs = [measure(command, stdin) for _ in range(repeat)]
-    return (title, *(statistics.median(column) for column in zip(*runs, strict=True)))  # type: ignore[return-value]
+    wall, processor, memory = (statistics.median(column) for column in zip(*runs, strict=True))
+    return title, wall, processor, memory
 
 
 def compare(title: str, folder: Path, repeat: int) -> None:
     files = sorted(str(path) for path in folder.rglob("*.sql"))
-    size = sum(os.path.getsize(name) for name in files)
+    size = sum(Path(name).stat().st_size for name in files)
     dblint = [sys.executable, "-m", "dblint", str(folder)]
     commands = [
         ("dblint", dblint, ""),

@@ -79,7 +79,10 @@ class History:
             return f"ALTER TABLE {table} ADD COLUMN {new} {self.chance.choice(TYPES)};\n"
         if kind == 1:
             self.tables[table].append(new)
-            return f"ALTER TABLE {table}\n    ADD COLUMN {new} integer NOT NULL DEFAULT 0,\n    ALTER COLUMN {column} DROP DEFAULT;\n"
+            return (
+                f"ALTER TABLE {table}\n    ADD COLUMN {new} integer NOT NULL DEFAULT 0,\n"
+                f"    ALTER COLUMN {column} DROP DEFAULT;\n"
+            )
         if kind == 2:
             return f"ALTER TABLE {table} ADD CONSTRAINT ck_{table}_{new} CHECK (tenant_id IS NOT NULL) NOT VALID;\n"
         if kind == 3:
@@ -92,7 +95,10 @@ class History:
                 f"    FROM {table}\n    WHERE created_at > now() - interval '30 days';\n"
             )
         if kind == 6:
-            return f"CREATE TYPE {new}_state AS ENUM ('new', 'open', 'closed');\nALTER TYPE {new}_state ADD VALUE 'void';\n"
+            return (
+                f"CREATE TYPE {new}_state AS ENUM ('new', 'open', 'closed');\n"
+                f"ALTER TYPE {new}_state ADD VALUE 'void';\n"
+            )
         if kind == 7:
             return (
                 f"CREATE FUNCTION touch_{table}_{number}() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n"

@@ -10,13 +10,16 @@ that is nothing but marks belongs to the line above it. The words after `sql`:
 - `transactions=none` …: what the runner wraps in a transaction (without it, each file);
 - `file=V1__a.sql`: the block is that file of a folder, which is discovered as on a user's disk. Such blocks in a row
   make one folder; a new section or a name used before begins another. `history` ones are not of the change. Such a
-  file may be in another language (```go file=2_fill.go).
+  file may be in another language (```go file=2_fill.go);
+- `base file=V1__a.sql`: what that file is on the base branch, which has the `history` ones too. A folder with such
+  a block is a git repository, its other blocks are what the branch makes of it, and git says what the change is.
 
 A ```toml block is the configuration of the blocks after it in the same section. A ```diff block is a change before
 and after: the lines before it must raise a problem, the fixes offered must make the lines after, and those none.
 """
 
 import re
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -30,11 +33,14 @@ from dblint.dialects import load
 from dblint.engine import Pass, StatementImpact
 from dblint.migrations.discover import discover
 from dblint.migrations.model import History, Migration, Script, Transactions
-from dblint.packs import options_of
+from dblint.packs import chosen, load_rules, options_of
 from dblint.pages import Block, Page, page_of
 from dblint.reports.replacements import applied
 from dblint.rule import Applicability, Finding, Rule
+from dblint.run import settled
+from dblint.scope import Change, Scope, Selection
 from dblint.source import Source
+from dblint.suppressions import Allowance
 
 VERSIONS = {name: frozenset(get_args(get_type_hints(Config)[name])) for name in ("postgres", "tsql", "mysql")}
 MARK = re.compile(r"[ \t]*-- ! (.*?)(?=[ \t]*-- ! |[ \t]*$)")
@@ -52,15 +58,18 @@ class Words(Struct, frozen=True, kw_only=True):
     version: str = ""
     transactions: Transactions = Transactions.FILE
     file: str = ""
+    base: bool = False
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One test of a page: `change` is its blocks (more than one only with `file=`), `history` those folded before."""
+    """One test of a page: `change` is its blocks (more than one only with `file=`), `history` those folded before,
+    `base` those that stand in the change's stead on the base branch."""
 
     rule: Rule
     page: Page
     change: tuple[Block, ...]
     history: tuple[Block, ...] = ()
+    base: tuple[Block, ...] = ()
     toml: Block | None = None
 
     def __str__(self) -> str:
@@ -105,9 +114,10 @@ def _cases(rule: Rule, page: Page) -> Iterator[Case]:
         """The case that the blocks with `file=` make which came in a row, if any did."""
         if folder:
             before = tuple(block for block in folder if words_of(page, block).history)
-            change = tuple(block for block in folder if block not in before)
+            base = tuple(block for block in folder if words_of(page, block).base)
+            change = tuple(block for block in folder if block not in (*before, *base))
             folder.clear()
-            yield Case(rule=rule, page=page, change=change, history=before, toml=toml)
+            yield Case(rule=rule, page=page, change=change, history=before, base=base, toml=toml)
 
     for block in page.blocks:
         if block.section != section:
@@ -118,7 +128,8 @@ def _cases(rule: Rule, page: Page) -> Iterator[Case]:
         if block.language not in ("sql", "diff", "toml") and not is_file:
             continue
         words = Words() if block.language == "toml" else words_of(page, block)
-        if not words.file or words.file in [words_of(page, each).file for each in folder]:
+        known = [words_of(page, each) for each in folder]
+        if not words.file or (words.file, words.base) in [(each.file, each.base) for each in known]:
             yield from files()
         if block.language == "toml":
             toml = block
@@ -136,8 +147,8 @@ def words_of(page: Page, block: Block) -> Words:
     found = Words()
     for word in block.words[1:]:
         key, _, value = word.partition("=")
-        if word == "history":
-            found = replace(found, history=True)
+        if word in ("history", "base"):
+            found = replace(found, **{word: True})
         elif word in VERSIONS:
             found = replace(found, dialect=word)
         elif any(word in versions for versions in VERSIONS.values()):
@@ -223,27 +234,53 @@ def passed(
     """The pass of the case's rule over these texts, of which the last are the change.
 
     `version`: of the server, instead of the one that the block says. `observe`: as the pass takes it.
+    A rule about comments that allow findings is passed among the others that the configuration asks for.
     """
     config = _config(case, folder)
     dialect = load(case.dialect)
     if version or case.words.version:
         config = replace(config, **{dialect.name: version or case.words.version})
-    history = _discovered(folder, texts, config) if case.words.file else _assembled(case, texts, config)
-    old = list(texts)[: len(case.history)]
-    start = min((each.number for each in history.migrations if each.path not in old), default=len(history.migrations))
+    change = _changed(case, folder, texts, config)
+    rules = {case.rule.name: case.rule}
+    severities = {case.rule.name: case.rule.severity}
+    about_allowances = Allowance in case.rule.checks
+    if about_allowances:
+        rules = load_rules()
+        severities |= chosen(config, rules)
     result = Pass(
-        history,
+        change.history,
         dialect,
         version=config.version(dialect.name),
         config=config,
-        rules=[case.rule],
-        severities={case.rule.name: case.rule.severity},
-        options=options_of(config, {case.rule.name: case.rule}),
-        change_start=start,
+        rules=[rules[name] for name in severities],
+        severities=severities,
+        options=options_of(config, rules),
+        change=change.new,
+        edited=change.edited,
         observe=observe,
     )
     result.run()
+    if about_allowances:
+        result.findings = [finding for finding in settled(result, rules)[0] if finding.rule == case.rule.name]
     return result
+
+
+def _changed(case: Case, folder: Path, texts: dict[str, str], config: Config) -> Change:
+    """The history that the texts make, and what of it is the change."""
+    old = {name: texts[name] for name in list(texts)[: len(case.history)]}
+    if not case.base:
+        history = _discovered(folder, texts, config) if case.words.file else _assembled(case, texts, config)
+        return Change(new=frozenset(m.number for m in history.migrations if m.path not in old), history=history)
+    base = {f"migrations/{words_of(case.page, block).file}": block.text for block in case.base}
+    _discovered(folder, {**old, **base}, config)
+    git = ("git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@example.com")
+    for arguments in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "base")):
+        subprocess.run((*git, *arguments), check=True)
+    for name in base.keys() - texts.keys():
+        (folder / name).unlink()
+    found = Selection(Scope(auto="asked", base="main")).of(_discovered(folder, texts, config), whole=True)
+    assert found is not None
+    return found
 
 
 def _config(case: Case, folder: Path) -> Config:

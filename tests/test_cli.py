@@ -154,7 +154,11 @@ def test_dash_is_stdout(here: Path) -> None:
 @pytest.mark.parametrize(
     ("formats", "message"),
     [
-        (("jsno",), "'jsno' is not one of text, concise, json, sarif, github; did you mean 'json'?"),
+        (
+            ("jsno",),
+            "'jsno' is not one of text, concise, json, sarif, github, gitlab, junit, markdown, rdjson; "
+            "did you mean 'json'?",
+        ),
         (("json=",), "'json=' names no file"),
         (("json", "text"), "only one can go to standard output; write the others as FORMAT=FILE"),
         (("json=no/such/folder.json",), "no/such/folder.json: cannot be written: no such file or directory"),

@@ -8,6 +8,7 @@ from dblint.config import Config, Dialect
 from dblint.packs import load_rules
 from dblint.rule import Finding
 from dblint.run import run
+from dblint.scope import Scope
 
 RULES = load_rules()
 
@@ -21,7 +22,7 @@ def plant(files: dict[str, str]) -> None:
 
 def findings(rule: str, since: str = "", dialect: Dialect | None = None) -> list[Finding]:
     config = Config(select=(rule,), dialect=dialect)
-    return run(["migrations"], config, RULES, since=since).findings
+    return run(["migrations"], config, RULES, scope=Scope(since=since)).findings
 
 
 @pytest.fixture(autouse=True)

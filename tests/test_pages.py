@@ -188,6 +188,9 @@ HISTORY = "```sql history\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\n`
         "```sql history file=V1__a.sql\nCREATE TABLE a ();\n```\n```sql file=V2__b.sql\nDROP TABLE a; "
         "-- ! a is gone (detected, 14)\n```\n```sql file=V2__b.sql\nDROP TABLE c;\n```",
         f"{HISTORY}```diff\n SELECT 2;\n-DROP TABLE a;\n+SELECT 1;\n```",
+        "```sql base file=V1__a.sql\nSELECT 1;\n```\n```sql history file=V2__a.sql\nCREATE TABLE a ();\n```\n"
+        "```sql file=V1__a.sql\nSELECT 2; -- ! edited\n```\n```sql file=V3__a.sql\nDROP TABLE a; "
+        "-- ! a is gone (detected, 14)\n```",
     ],
 )
 def test_pages_that_are_right(check_page: CheckPage, page: str) -> None:

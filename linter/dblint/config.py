@@ -79,7 +79,8 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
 
     `dialect` None: detected from the files. `layout` "": detected. `transaction` None: as the layout's
     runner does it. `select`: what runs instead of the preset: rules, families, "recommended", "all".
-    `rules`: the options of rules, by rule, as written.
+    `rules`: the options of rules, by rule, as written. `require_reason`: whether a comment that allows a finding
+    must say why. `baseline`: the file, from the configuration's folder; "" for the one beside it, if it is there.
     """
 
     dialect: Dialect | None = None
@@ -96,6 +97,8 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     naming: Naming = Naming()
     tenancy: Tenancy = Tenancy()
     rules: dict[str, dict[str, Any]] = {}
+    require_reason: bool = False
+    baseline: str = ""
     roots: tuple["Root", ...] = ()
 
     file: str = ""

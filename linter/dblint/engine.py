@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
-from dblint.catalog.fold.session import begin, commit
+from dblint.catalog.fold.session import begin, commit, end_session
 from dblint.catalog.model import Domain, Enum, Function, Index, Sequence, Table, View
 from dblint.config import Config
 from dblint.dialects import Dialect
@@ -33,7 +33,8 @@ from dblint.operations import (
     Vacuum,
 )
 from dblint.rule import After, Before, Check, Context, Finding, Problem, Rule, Severity, Unread
-from dblint.source import Span, Statement
+from dblint.source import Source, Span, Statement
+from dblint.suppressions import Allowance
 
 Dispatch = Mapping[type, list[tuple[Rule, Check]]]
 
@@ -58,9 +59,10 @@ class StatementImpact(Struct, frozen=True, kw_only=True):
 class Pass:
     """The fold of one history, and what its rules had to say.
 
-    `severities`: the rules in force with their grade. `change_start`: the number of the first migration
-    whose problems are wanted, and whose objects are new; None checks each migration in turn as if it were
-    the change. `observe`: called with the price of each checked statement (for `dblint impact`).
+    `severities`: the rules in force with their grade. `change`: the numbers of the migrations whose problems are
+    wanted, and whose objects are new; None checks each migration in turn as if it were the change. `edited`:
+    those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
+    price of each checked statement (for `dblint impact`).
     """
 
     def __init__(
@@ -73,13 +75,15 @@ class Pass:
         rules: Iterable[Rule],
         severities: Mapping[str, Severity],
         options: dict[type, Any],
-        change_start: int | None = None,
+        change: frozenset[int] | None = None,
+        edited: frozenset[int] = frozenset(),
         observe: Callable[[StatementImpact], None] | None = None,
     ) -> None:
         self.history = history
         self.dialect = dialect
         self.severities = severities
-        self.change_start = change_start
+        self.change = change
+        self.edited = edited
         self.observe = observe
         self.counts = Counts()
         self.unread: list[Unread] = []
@@ -105,11 +109,17 @@ class Pass:
         )
         self.dispatch = dispatch_table(rules, dialect.name)
 
+    def checks(self, number: int) -> bool:
+        """Whether the problems of the migration with this number are wanted."""
+        return self.change is None or number in self.change or number in self.edited
+
     def run(self) -> None:
         for migration in self.history.migrations:
             self._migrate(migration)
         if self.catalog.transaction is not None:
             commit(self.catalog)
+        if self.change is not None:
+            self.catalog.change = self.change
         self._judge_state()
         self.findings.sort(key=lambda f: (f.source.path, f.span, f.rule, f.message))
 
@@ -117,22 +127,23 @@ class Pass:
 
     def _migrate(self, migration: Migration) -> None:
         catalog = self.catalog
-        checked = self.change_start is None or migration.number >= self.change_start
+        checked = self.checks(migration.number)
         statements = [statement for script in migration.up for statement in self.dialect.read(script)]
         self._count(checked, statements)
         self.operations = [o for _, operations in statements for o in operations] if checked else []
         catalog.migration = migration.number
         catalog.state.dropped.clear()
         catalog.unguarded = False
-        catalog.change_start = migration.number if self.change_start is None else self.change_start
+        in_turn = self.change is None or migration.number in self.edited
+        catalog.change = frozenset((migration.number,)) if in_turn else self.change
         catalog.keeps_undo = any(
             type(operation) in _UNDOING for _, operations in statements for operation in operations
         )
-        together = migration.transactions is Transactions.BATCH and self.change_start is not None and checked
+        together = migration.transactions is Transactions.BATCH and checked and not in_turn
         if not (together and catalog.transaction is not None):
             if catalog.transaction is not None:
                 commit(catalog)
-            catalog.state.settings.clear()  # each migration comes over a connection of its own
+            end_session(catalog)  # each migration comes over a connection of its own
         edge = Statement(migration.source, Span(0, 0))
         if checked:
             self._check(MigrationBegin(statement=edge, span=edge.span), migration)
@@ -169,7 +180,7 @@ class Pass:
         counts = self.counts
         counts.migrations += 1
         counts.checked += checked
-        counts.statements += len(statements)
+        counts.statements += len(statements) if checked else 0
         for _, operations in statements:
             for operation in operations:
                 if type(operation) not in _UNREAD:
@@ -255,20 +266,30 @@ class Pass:
             (Remark, self.history.remarks),
             (History, (self.history,)),
         ):
-            checks = self.dispatch.get(kind, ())
-            if not checks:
-                continue
-            for thing in objects:
-                for rule, check in checks:
-                    try:
-                        for problem in check(thing, after):
-                            self._report_state(rule, problem, thing)
-                    except Exception as error:
-                        raise RuleCrash(rule.name, None, error) from error
+            self._judge(kind, objects, after)
+
+    def judge_allowances(self, allowances: Iterable[Allowance]) -> list[Finding]:
+        """What the rules say about comments that allow findings, once it is known what these were used for."""
+        known = len(self.findings)
+        self._judge(Allowance, allowances, After(self.context))
+        return self.findings[known:]
+
+    def _judge(self, kind: type, things: Iterable[Any], after: After) -> None:
+        checks = self.dispatch.get(kind, ())
+        if not checks:
+            return
+        for thing in things:
+            for rule, check in checks:
+                try:
+                    for problem in check(thing, after):
+                        self._report_state(rule, problem, thing)
+                except Exception as error:
+                    raise RuleCrash(rule.name, None, error) from error
 
     def _report_state(self, rule: Rule, problem: Problem, thing: Any) -> None:
-        if isinstance(thing, Remark):
-            if thing.source.path in self._old_files():
+        if isinstance(thing, Remark | Allowance):
+            of_change = isinstance(thing, Remark) and thing.of_change
+            if not of_change and thing.source.path in self._old_files():
                 return
             self._add(rule, problem, problem.source or thing.source, problem.span or thing.span, None, "", -1)
             return
@@ -277,7 +298,7 @@ class Pass:
             source = problem.source or self.history.migrations[-1].source
             self._add(rule, problem, source, problem.span or Span(0, 0), None, self.history.root, -1)
             return
-        if self.change_start is not None and origin.migration < self.change_start:
+        if not self.checks(origin.migration):
             return
         name = getattr(thing, "name", "")
         subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
@@ -291,11 +312,20 @@ class Pass:
             origin.migration,
         )
 
+    def checked_sources(self) -> list[Source]:
+        """The files that hold nothing but migrations under check, each once."""
+        checked: dict[Source, bool] = {}
+        for migration in self.history.migrations:
+            for source in (migration.source, *(part.source for part in migration.up)):
+                checked[source] = checked.get(source, True) and self.checks(migration.number)
+        return [source for source, whole in checked.items() if whole]
+
     def _old_files(self) -> frozenset[str]:
         """The files of the migrations before the change."""
-        start = self.change_start or 0
-        before = [migration for migration in self.history.migrations if migration.number < start]
-        since = {m.path for m in self.history.migrations if m.number >= start}
+        if self.change is None:
+            return frozenset()
+        before = [migration for migration in self.history.migrations if not self.checks(migration.number)]
+        since = {m.path for m in self.history.migrations if self.checks(m.number)}
         return frozenset(part.source.path for m in before for part in (*m.up, *m.down)) - since
 
     # --- findings ---

@@ -267,13 +267,15 @@ class Operation(Struct, frozen=True, kw_only=True, eq=False):
     """The base of all. `span` is the clause to point at.
 
     `guards`: the conditions it stands under, outermost first. `tolerates`: error conditions that its
-    block catches ("duplicate_object" …), so that the failure is a no-op.
+    block catches ("duplicate_object" …), so that the failure is a no-op. `only`: ALTER TABLE ONLY, which leaves out
+    the table's children.
     """
 
     statement: Statement
     span: Span
     guards: tuple[Guard, ...] = ()
     tolerates: frozenset[str] = frozenset()
+    only: bool = False
 
     @property
     def source(self) -> Source:
@@ -318,6 +320,8 @@ class CreateTable(Operation, frozen=True, kw_only=True, eq=False):
     foreign_server: str = ""
     of_type: Name | None = None
     if_not_exists: bool = False
+    passing: bool = False
+    """ON COMMIT DROP."""
 
 
 class CreateTableAs(Operation, frozen=True, kw_only=True, eq=False):
@@ -329,6 +333,8 @@ class CreateTableAs(Operation, frozen=True, kw_only=True, eq=False):
     persistence: Persistence = "permanent"
     if_not_exists: bool = False
     with_data: bool = True
+    passing: bool = False
+    """ON COMMIT DROP."""
 
 
 class DropTable(Operation, frozen=True, kw_only=True, eq=False):
@@ -344,9 +350,12 @@ class RenameTable(Operation, frozen=True, kw_only=True, eq=False):
 
 
 class SetSchema(Operation, frozen=True, kw_only=True, eq=False):
+    """`arguments`: of a routine, where they were written."""
+
     kind: "ObjectKind"
     name: Name
     schema: str
+    arguments: tuple[Type, ...] | None = None
     if_exists: bool = False
 
 
@@ -473,6 +482,7 @@ class AlterConstraint(Operation, frozen=True, kw_only=True, eq=False):
     deferrable: bool | None = None
     initially_deferred: bool | None = None
     enforced: bool | None = None
+    no_inherit: bool | None = None
 
 
 # --- indexes ----------------------------------------------------------------------------------
@@ -485,7 +495,6 @@ class CreateIndex(Operation, frozen=True, kw_only=True, eq=False):
     index: IndexDefinition
     online: bool = False
     if_not_exists: bool = False
-    only: bool = False
 
     @property
     def table(self) -> Name:
@@ -561,10 +570,11 @@ class DropInheritance(Operation, frozen=True, kw_only=True, eq=False):
 
 
 class SetTableParameter(Operation, frozen=True, kw_only=True, eq=False):
-    """Storage parameters, CLUSTER ON, and the like: `parameter` is their lower-case name."""
+    """Storage parameters, CLUSTER ON, and the like: `parameter` is their lower-case name, `index` CLUSTER ON's."""
 
     table: Name
     parameter: str
+    index: str = ""
 
 
 class SetLogged(Operation, frozen=True, kw_only=True, eq=False):
@@ -728,7 +738,7 @@ class CreateSequence(Operation, frozen=True, kw_only=True, eq=False):
     type: Type | None = None
     owned_by: tuple[Name, str] | None = None
     if_not_exists: bool = False
-    temporary: bool = False
+    persistence: Persistence = "permanent"
 
 
 class AlterSequence(Operation, frozen=True, kw_only=True, eq=False):
@@ -913,12 +923,14 @@ ObjectKind = Literal[
 
 
 class RenameObject(Operation, frozen=True, kw_only=True, eq=False):
-    """A rename of anything that has no operation of its own. `table` for a trigger, policy or rule."""
+    """A rename of anything that has no operation of its own. `table` for a trigger, policy or rule; `arguments` of a
+    routine, where they were written."""
 
     kind: ObjectKind
     name: Name
     new_name: str
     table: Name | None = None
+    arguments: tuple[Type, ...] | None = None
     if_exists: bool = False
 
 

@@ -216,9 +216,11 @@ class Rule:
         """Subscribe `function` to what its first parameter is annotated with.
 
         An operation class (or a union of them): called before each such operation with a `Before`.
-        A catalog object's class, or `Remark`: called once per object at the end, with an `After`.
+        A catalog object's class, `Remark` or `Allowance`: called once per object at the end, with an `After`.
         """
-        subject = next(iter(get_type_hints(function).values()))
+        subject = next(iter(function.__annotations__.values()))
+        if isinstance(subject, str):
+            subject = next(iter(get_type_hints(function).values()))
         for kind in get_args(subject) or (subject,):
             if not isinstance(kind, type) or not issubclass(kind, Struct):
                 raise TypeError(f"{self.name}: {kind!r} is neither an operation nor a catalog object")

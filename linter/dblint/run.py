@@ -2,8 +2,10 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,16 +13,19 @@ from dblint.catalog.catalog import Catalog
 from dblint.config import Config
 from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
-from dblint.errors import UsageError
 from dblint.migrations.discover import discover, from_text
-from dblint.migrations.files import shown_path
 from dblint.migrations.model import History, Transactions
 from dblint.packs import Rules, chosen, options_of
 from dblint.reports.model import Summary
 from dblint.rule import Finding, Severity, Unread
-from dblint.suppressions import allowed
+from dblint.scope import Change, Scope, Selection
+from dblint.suppressions import Allowances
+
+if TYPE_CHECKING:
+    from dblint.baseline import Baselines
 
 STDIN = "-"
+STDIN_TITLE = "<stdin>"
 
 
 class Understood(Struct, frozen=True, kw_only=True):
@@ -30,20 +35,39 @@ class Understood(Struct, frozen=True, kw_only=True):
     dialect: Dialect
     version: int
     catalog: Catalog
-    change_start: int | None = None
+    change: Change | None = None
 
     @property
     def line(self) -> str:
         """What the run understood, for people: layout, migrations, dialect, version, transactions, skipped."""
         history = self.history
-        count = len(history.migrations)
         modes = dict.fromkeys(migration.transactions for migration in history.migrations)
         mode = " or ".join(dict.fromkeys(_MODES[mode] for mode in modes))
-        skipped = f", {len(history.skipped)} skipped" if history.skipped else ""
         return (
-            f"{history.root}: {history.layout}, {count} migration{'s' if count != 1 else ''}{skipped}, "
+            f"{history.root}: {history.layout}, {self._counts}{_skipped(history)}, "
             f"{self.dialect.title} {_shown_version(self.dialect.name, self.version)}, {mode}"
+            f"{f', compared with {self.change.base}' if self.change and self.change.base else ''}"
         )
+
+    @property
+    def _counts(self) -> str:
+        count = len(self.history.migrations)
+        if self.change is None:
+            return f"{count} migration{'s' if count != 1 else ''}"
+        checked = len(self.change.new | self.change.edited)
+        return f"{f'{checked} checked' if checked else 'no migration is new'}, {count - checked} folded"
+
+
+def _skipped(history: History) -> str:
+    """How many files were passed over, with the most frequent reasons."""
+    if not history.skipped:
+        return ""
+    reasons = Counter(reason for _, reason in history.skipped).most_common()
+    said = "; ".join(reason for reason, _ in reasons[:_REASONS])
+    return f", {len(history.skipped)} skipped ({said}{'; …' if len(reasons) > _REASONS else ''})"
+
+
+_REASONS = 2
 
 
 _MODES = {
@@ -72,26 +96,26 @@ def run(
     config: Config,
     rules: Rules,
     *,
-    new: Sequence[str] = (),
-    since: str = "",
+    scope: Scope | None = None,
+    baselines: "Baselines | None" = None,
     observe: Callable[[StatementImpact], None] | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Check the migrations under `paths` ("-" reads standard input).
 
-    `new`: paths of the migrations that are the change; `since`: the change is every migration after this
-    version. Without either, each migration is checked in turn against the fold before it.
+    `scope`: what the change is. Without it, each migration is checked in turn against the fold before it.
+    `baselines`: what is in them is not reported.
     `progress` is told what is being worked on. Raises UsageError for what the user can mend.
     """
     started = time.perf_counter()
     findings: list[Finding] = []
     understood: list[Understood] = []
-    checked = folded = statements = suppressed = 0
+    checked = folded = statements = suppressed = baselined = 0
     unread: list[Unread] = []
-    wanted = [Path(path).resolve() for path in new]
-    claimed: set[Path] = set()
-    for history, own in _histories(paths, config):
-        start = change_start(history, wanted, since, claimed)
+    selection = Selection(scope or Scope())
+    for found, own, whole in _histories(paths, config):
+        change = selection.of(found, whole=whole)
+        history = change.history if change else found
         dialect = load(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )
@@ -105,13 +129,21 @@ def run(
             rules=[rules[name] for name in severities],
             severities=severities,
             options=options_of(own, rules),
-            change_start=start,
+            change=change.new if change else None,
+            edited=change.edited if change else frozenset(),
             observe=observe,
         )
         run_pass.run()
-        kept, dropped = allowed(run_pass.findings, rules)
-        findings += kept
+        kept, dropped = settled(run_pass, rules)
         suppressed += dropped
+        baseline = baselines.of(own) if baselines and history.root != STDIN_TITLE else None
+        if baseline is not None:
+            # A finding of each migration in turn may be missing in a change of several: that says nothing.
+            files = set() if run_pass.change is not None else _files(history)
+            new_ones = baseline.sift(kept, files, run_pass.severities, rules)
+            baselined += len(kept) - len(new_ones)
+            kept = new_ones
+        findings += kept
         unread += run_pass.unread
         counts = run_pass.counts
         checked += counts.checked
@@ -123,17 +155,10 @@ def run(
                 dialect=dialect,
                 version=own.version(dialect.name),
                 catalog=run_pass.catalog,
-                change_start=start,
+                change=change,
             )
         )
-    for path in wanted:
-        if path not in claimed:
-            raise UsageError("--new names a path with no migration of these histories", path=shown_path(path))
-    if since and all(u.change_start is None for u in understood):
-        known = [m.version for u in understood for m in u.history.migrations if m.version]
-        raise UsageError(
-            f"--since {since}: no migration has that version (the newest is {known[-1] if known else '-'})"
-        )
+    selection.check()
     findings.sort(key=lambda f: (f.source.path, f.span, f.rule, f.message))
     summary = Summary(
         errors=sum(f.severity is Severity.ERROR for f in findings),
@@ -145,19 +170,42 @@ def run(
         statements=statements,
         unread=tuple(unread),
         suppressed=suppressed,
+        baselined=baselined,
+        outdated=baselines.outdated(rules) if baselines else 0,
         histories=tuple(u.line for u in understood),
         seconds=time.perf_counter() - started,
     )
     return Outcome(findings=findings, summary=summary, understood=understood)
 
 
-def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config]]:
-    """Each history under the paths, with the configuration in force for it."""
+def settled(run_pass: Pass, rules: Rules, *, today: str = "") -> tuple[list[Finding], int]:
+    """The findings of a finished pass that no comment allows, with what there is to say about such comments; and
+    how many are allowed.
+
+    `rules`: all that there are, since a comment may name one that did not run. `today`: YYYY-MM-DD, "" for this day.
+    """
+    own = run_pass.context.config
+    dialect = run_pass.dialect.name
+    allowances = Allowances(rules, dialect=dialect, require_reason=own.require_reason, today=today)
+    kept = allowances.sift(run_pass.findings)
+    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.severities))
+    return [*kept, *allowances.sift(about)], allowances.suppressed
+
+
+def _files(history: History) -> set[str]:
+    """All files of a history's migrations."""
+    parts = (script for migration in history.migrations for script in (*migration.up, *migration.down))
+    return {migration.path for migration in history.migrations} | {script.source.path for script in parts}
+
+
+def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config, bool]]:
+    """Each history under the paths, the configuration in force for it, and whether it is all of its folder."""
     seen: set[tuple[str, str]] = set()
     for path in paths:
         if path == STDIN:
             mode = config.transaction.value if config.transaction else ""
-            yield from_text(sys.stdin.read(), "<stdin>", transactions=mode, dialect=config.dialect or ""), config
+            text = sys.stdin.read()
+            yield from_text(text, STDIN_TITLE, transactions=mode, dialect=config.dialect or ""), config, False
             continue
         own = config.for_path(path)
         mode = own.transaction.value if own.transaction else ""
@@ -165,27 +213,4 @@ def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, 
             files = {(migration.path, history.dialect) for migration in history.migrations}
             if not files or not files <= seen:
                 seen |= files
-                yield history, config.for_path(history.root)
-
-
-def change_start(history: History, wanted: Sequence[Path], since: str, claimed: set[Path]) -> int | None:
-    """The number of the first migration of the change, or None to check all in turn.
-
-    With `wanted` paths in other histories only, this one is folded and nothing in it is checked.
-    Paths that are found are added to `claimed`.
-    """
-    if since:
-        for migration in history.migrations:
-            if migration.version == since:
-                return migration.number + 1
-        return None
-    if not wanted:
-        return None
-    numbers = []
-    for migration in history.migrations:
-        place = Path(migration.path).resolve()
-        for path in wanted:
-            if place == path or path in place.parents:
-                claimed.add(path)
-                numbers.append(migration.number)
-    return min(numbers, default=len(history.migrations))
+                yield history, config.for_path(history.root), Path(path).is_dir()

@@ -43,3 +43,28 @@ def opened_by(migration: Migration) -> str:
         Transactions.STATEMENT: "the runner wraps each statement in a transaction",
     }.get(migration.transactions, "a transaction is open")
     return f"{what}{reason}"
+
+
+CHECKSUMS = {"flyway", "blueprint", "sqlx"}
+"""Layouts whose runner stores a checksum of each file, comments included, and stops when it has changed, or when the
+file is gone. (Flyway: `validateOnMigrate`, on unless turned off; sqlx: VersionMismatch, VersionMissing.)"""
+
+CHECKSUMS_OF_STATEMENTS = {"liquibase"}
+"""Layouts whose runner stops when a step reads otherwise, spaces aside, but does not miss one that is gone."""
+
+BY_VERSION = {
+    "golang-migrate",
+    "goose",
+    "dbmate",
+    "diesel",
+    "sqlx",
+    "supabase",
+    "hasura",
+    "pop",
+    "atlas",
+    "drizzle",
+}
+"""Layouts whose runner knows a migration by its version alone, so that the rest of its name may change."""
+
+ANY_ORDER = {"liquibase"}
+"""Layouts in which a new step has its place among the old ones by design."""

@@ -52,7 +52,13 @@ class Source:
     def lines(self) -> list[int]:
         """The offset at which each line starts. `\\n`, `\\r\\n` and a lone `\\r` end a line."""
         if self._lines is None:
-            self._lines = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+            text, starts = self.text, [0]
+            if "\r" in text:
+                starts += [end.end() for end in _LINE_END.finditer(text)]
+            else:
+                while start := text.find("\n", starts[-1]) + 1:
+                    starts.append(start)
+            self._lines = starts
         return self._lines
 
     def position(self, offset: int) -> Position:

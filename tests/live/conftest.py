@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.live.installations import Installation, installations
+from tests.live.page_counts import pytest_terminal_summary
 from tests.live.server import Database, Server
+
+__all__ = ["pytest_terminal_summary"]
 
 _FOUND = installations()
 _PARAMETERS = [

@@ -17,7 +17,9 @@ _WHO = {
     "writes to": Blocks.WRITES,
 }
 _WAITS = re.compile(r"\b(?:wait|queue)s?\b")
-_WAIT = re.compile(rf"\b({'|'.join(_WHO)}) (.+?)(?= and (?:reads|writes) (?:and|of|to) |,? (?:one after|may wait|wait|queue))")
+_WAIT = re.compile(
+    rf"\b({'|'.join(_WHO)}) (.+?)(?= and (?:reads|writes) (?:and|of|to) |,? (?:one after|may wait|wait|queue))"
+)
 
 _NEVER_RUNS = re.compile(r"the deploy fails: |the statement cannot be read")
 _FAILS_WITH_ROWS = re.compile(r"the deploy fails if (?P<table>\S+) has rows")
@@ -28,7 +30,7 @@ _FAILS_ON_A_VALUE = (
     (re.compile(r"writes '(?P<value>.+)' to (?P<column>\S+) fails, and so does the deploy if a row has one"), "given"),
 )
 _SPEAKS_OF_FAILING = re.compile(r"\bthe deploy (?:fails|may fail)|\bdoes the deploy")
-_NOT_THE_SERVER = re.compile(r"the deploy fails, or one file never runs")
+_NOT_THE_SERVER = re.compile(r"the deploy fails(?:, or one file never runs| on databases that have run \S+:)")
 """It is the runner that trips over its files."""
 
 REMARKS = (

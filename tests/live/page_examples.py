@@ -46,11 +46,11 @@ class Example(Struct, frozen=True, kw_only=True):
 
     @property
     def history(self) -> list[Migration]:
-        return [each for each in self.done.history.migrations if each.number < (self.done.change_start or 0)]
+        return [each for each in self.done.history.migrations if not self.done.checks(each.number)]
 
     @property
     def change(self) -> list[Migration]:
-        return [each for each in self.done.history.migrations if each.number >= (self.done.change_start or 0)]
+        return [each for each in self.done.history.migrations if self.done.checks(each.number)]
 
     @property
     def is_one_transaction(self) -> bool:

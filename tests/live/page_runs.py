@@ -1,7 +1,7 @@
 """Runs the examples on a rule's page on a server, and says where the page or dblint's prices differ from it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import psycopg
@@ -9,10 +9,10 @@ from msgspec import Struct
 from psycopg.sql import SQL, Identifier, Literal
 
 from dblint.impact import Blocks, Lock
-from dblint.migrations.model import Migration, Transactions
+from dblint.migrations.model import Transactions
 from dblint.names import Name
 from tests.live.agreement import disagreements
-from tests.live.page_claims import Row, failure, remarks, waits
+from tests.live.page_claims import ClaimError, Row, failure, remarks, waits
 from tests.live.page_examples import Example, Place, Step, place_of, saved, sessions, undone
 from tests.live.server import Connection, Database, Server
 from tests.live.snapshot import Snapshot, snapshot
@@ -47,7 +47,7 @@ def run(steps: Iterable[Step], database: Database) -> None:
 class Stand:
     """Databases in which a history has run. The last one serves again for the same history, if it was left clean."""
 
-    _TABLESPACE = re.compile(r"\bTABLESPACE\s+(?!pg_default\b)(\w+)", re.IGNORECASE)
+    _TABLESPACE = re.compile(r"(?<!CREATE )(?<!DROP )\bTABLESPACE\s+(?!pg_default\b)(\w+)", re.IGNORECASE)
 
     def __init__(self, server: Server) -> None:
         self.server = server
@@ -59,7 +59,9 @@ class Stand:
     def after(self, example: Example, *, clean: bool = False) -> Iterator[Database]:
         """`clean`: the one who uses it undoes all that he does."""
         parts = [steps for migration in example.history for steps in sessions([migration])]
-        places = {name for each in example.done.history.migrations for name in self._TABLESPACE.findall(each.source.text)}
+        places = {
+            name for each in example.done.history.migrations for name in self._TABLESPACE.findall(each.source.text)
+        }
         wanted = ([step.text for steps in parts for step in steps], places)
         if self._database is None or self._ran != wanted:
             self.close()
@@ -101,6 +103,8 @@ def check(example: Example, stand: Stand) -> Outcome:
                 outcome.differences += _as_strings(example, database)
     except Refused as error:
         outcome.differences.append(f"{example}: the history does not run: {error.step.text}: {error}")
+    except ClaimError as error:
+        outcome.differences.append(f"{example}: {error}")
     finally:
         if any("ALTER SYSTEM" in migration.source.text for migration in example.change):
             stand.server.maintenance.execute("ALTER SYSTEM RESET ALL")
@@ -121,9 +125,9 @@ def _measure(example: Example, stand: Stand, outcome: Outcome) -> None:
         for parts in sessions(example.change):
             steps = list(saved(undone(parts) if clean else parts, fails))
             found = trace(database, [step.text for step in steps], probe=claims)
-            relations |= {name for each in found for name in (*each.held, *each.locks)}
             for step, measured in zip(steps, found, strict=True):
-                wrong = _wrong(example, step, measured, before, relations)
+                wrong = _wrong(example, step, measured, before, relations | measured.held.keys())
+                relations |= measured.locks.keys() | measured.held.keys()
                 outcome.differences += wrong
                 outcome.statements += step.place is not None and not example.is_opaque(step.place)
                 if wrong and measured.error:
@@ -137,9 +141,7 @@ def _fails(example: Example, place: Place, before: Snapshot) -> bool:
     return any(each.row is None or each.row.table not in made for each in refusals)
 
 
-def _wrong(
-    example: Example, step: Step, measured: Measured, before: Snapshot, relations: set[Name]
-) -> list[str]:
+def _wrong(example: Example, step: Step, measured: Measured, before: Snapshot, relations: set[Name]) -> list[str]:
     """What the page's messages, or dblint's price of the statement, say otherwise than the server."""
     error = measured.error and f"{measured.error.sqlstate} {measured.error.message}"
     if (place := step.place) is None:
@@ -181,18 +183,18 @@ def _not_waiting(message: str, measured: Measured, before: Snapshot) -> Iterator
 
 
 def _blocked(table: Name, measured: Measured, before: Snapshot) -> Blocks:
-    """Whom the transaction keeps from the table: who really waited, or would for a lock that it had before.
+    """Whom the transaction keeps from the table: who really waited, and who would for locks that nobody tried.
 
-    What runs outside a transaction goes from table to table, and the probes come once: the locks tell of the others.
+    Those are the locks of statements that run outside a transaction and go from table to table, while others try
+    once; and those on indexes alone, which the server opens to plan any query of their table.
     """
-    found = [(measured.blocks or {}).get(table, Blocks.NOBODY), measured.held.get(table, Lock.NONE).blocks]
+    relations = before.relations
+    indexes = {each.name for each in relations.values() if each.table and relations[each.table].name == table}
+    found = [(measured.blocks or {}).get(table, Blocks.NOBODY)]
     if measured.sampled:
         found.append(measured.locks.get(table, Lock.NONE).blocks)
-        for index in before.relations.values():
-            # To plan any query, the server opens all indexes of its tables.
-            if index.table and before.relations[index.table].name == table:
-                strongest = measured.locks.get(index.name, Lock.NONE)
-                found.append(Blocks.READS if strongest is Lock.ACCESS_EXCLUSIVE else Blocks.NOBODY)
+    if any(measured.locks.get(index) is Lock.ACCESS_EXCLUSIVE for index in indexes):
+        found.append(Blocks.READS)
     return max(found)
 
 

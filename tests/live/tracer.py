@@ -147,7 +147,7 @@ class _Tracer:
         now = locks(self.observer, self.subject, before.relations)
         taken = {name: mode for name, mode in now.items() if mode > held.get(name, Lock.NONE)}
         says = tuple(self.says)
-        blocks = self._who_waits(before, taken) if self.probe else None
+        blocks = self._who_waits(before, {**held, **taken}) if self.probe else None
         after = snapshot(self.subject)
         if after.transaction != before.transaction:
             raise ValueError(f"it ends the transaction it is measured in, trace its statements one by one: {text}")

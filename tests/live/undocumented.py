@@ -153,18 +153,18 @@ def of_server(session: Connection) -> Facts:
 def of_fold(catalog: Catalog) -> Facts:
     facts: Facts = {(f"schema {name}", "exists"): True for name in catalog.schemas() if name != "public"}
     for table in catalog.tables():
-        facts |= {(f"table {table.name}", place): value for place, value in _table_facts(table)}
+        facts |= {(f"table {_full(table.name)}", place): value for place, value in _table_facts(table)}
     for index in catalog.indexes():
-        facts |= {(f"index {index.name}", place): value for place, value in _index_facts(index)}
+        facts |= {(f"index {_full(index.name)}", place): value for place, value in _index_facts(index)}
     for view in catalog.views():
-        facts |= {(f"view {view.name}", place): value for place, value in _view_facts(view)}
+        facts |= {(f"view {_full(view.name)}", place): value for place, value in _view_facts(view)}
     for sequence in catalog.sequences():
-        facts[f"sequence {sequence.name}", "persistence"] = sequence.persistence
-        facts[f"sequence {sequence.name}", "identity"] = sequence.identity
+        facts[f"sequence {_full(sequence.name)}", "persistence"] = sequence.persistence
+        facts[f"sequence {_full(sequence.name)}", "identity"] = sequence.identity
     for made in catalog.state.types.values():
         if isinstance(made, UserType) and made.kind == "composite":
             attributes = [[name, _plain(kind.text)] for name, kind in made.attributes.items()]
-            facts[f"type {made.name}", "attributes"] = attributes
+            facts[f"type {_full(made.name)}", "attributes"] = attributes
     return facts
 
 
@@ -172,13 +172,20 @@ def _plain(text: str) -> str:
     return text.removeprefix("public.")
 
 
+def _full(name: Name) -> str:
+    return f"{name.schema}.{name.name}"
+
+
 def _table_facts(table: Table) -> Iterator[tuple[str, Any]]:
     parents = [table.partition_of] if table.partition_of else list(table.inherits)
     yield "persistence", table.persistence
-    yield "parents", [str(parent) for parent in parents]
+    yield "parents", [_full(parent) for parent in parents]
     yield "partition", table.partition_of is not None
     yield "bound", _bare(table.bound.text if table.bound else "")
-    yield "partitioned by", _bare(partition_by(table.partition_by)[len("PARTITION BY ") :] if table.partition_by else "")
+    yield (
+        "partitioned by",
+        _bare(partition_by(table.partition_by)[len("PARTITION BY ") :] if table.partition_by else ""),
+    )
     yield "comment", table.comment
     yield "replica identity", table.replica_identity
     for key, column in table.columns.items():
@@ -195,8 +202,8 @@ def _table_facts(table: Table) -> Iterator[tuple[str, Any]]:
 
 
 def _index_facts(index: Index) -> Iterator[tuple[str, Any]]:
-    yield "table", str(index.table)
-    yield "parent", str(index.parent) if index.parent else None
+    yield "table", _full(index.table)
+    yield "parent", _full(index.parent) if index.parent else None
     yield "nulls not distinct", index.definition.nulls_not_distinct
     yield "constraint", index.constraint
 
@@ -204,7 +211,7 @@ def _index_facts(index: Index) -> Iterator[tuple[str, Any]]:
 def _view_facts(view: View) -> Iterator[tuple[str, Any]]:
     yield "comment", view.comment
     yield "populated", view.populated
-    uses = {Name(use.column, str(use.relation)) for use in view.uses if use.column}
+    uses = {Name(use.column, _full(use.relation)) for use in view.uses if use.column}
     yield "uses", sorted(f"{use.schema}.{use.name}" for use in uses)
 
 
@@ -214,9 +221,17 @@ def lasting(facts: Facts) -> Facts:
 
 
 def compare(server: Facts, fold: Facts) -> list[Difference]:
-    missing = "does not have it"
-    return [
-        Difference(object=place[0], place=place[1], server=server.get(place, missing), fold=fold.get(place, missing))
-        for place in sorted(server.keys() | fold.keys())
-        if server.get(place, missing) != fold.get(place, missing)
-    ]
+    """What differs; where a side lacks a whole object, or a member of it, that is one difference."""
+    found: dict[tuple[str, str], Difference] = {}
+    objects = [{place[0] for place in side} for side in (server, fold)]
+    for name, place in sorted(server.keys() | fold.keys()):
+        values = [side.get((name, place), _MISSING) for side in (server, fold)]
+        if values[0] == values[1]:
+            continue
+        if _MISSING in values:
+            place = place.partition(":")[0] if name in objects[0] & objects[1] else ""
+        found.setdefault((name, place), Difference(object=name, place=place, server=values[0], fold=values[1]))
+    return list(found.values())
+
+
+_MISSING = "does not have it"

@@ -124,7 +124,10 @@ CASES: list[tuple[str, list[tuple[str, dict[str, Any], str | None]]]] = [
         [("RenameColumn", {"table": "v", "column": "a", "new_name": "b"}, None)],
     ),
     ("alter type y rename to z", [("RenameObject", {"kind": "type", "name": "y", "new_name": "z"}, None)]),
-    ("alter function f(int) rename to g", [("RenameObject", {"kind": "function", "name": "f", "new_name": "g"}, None)]),
+    (
+        "alter function f(int) rename to g",
+        [("RenameObject", {"kind": "function", "name": "f", "new_name": "g", "arguments": ["integer"]}, None)],
+    ),
     (
         "alter trigger a on t rename to b",
         [("RenameObject", {"kind": "trigger", "name": "a", "new_name": "b", "table": "t"}, None)],
@@ -213,7 +216,13 @@ CASES: list[tuple[str, list[tuple[str, dict[str, Any], str | None]]]] = [
     ),
     (
         "create temp sequence s as int owned by p.t.c",
-        [("CreateSequence", {"name": "s", "type": "integer", "owned_by": ["p.t", "c"], "temporary": True}, None)],
+        [
+            (
+                "CreateSequence",
+                {"name": "s", "type": "integer", "owned_by": ["p.t", "c"], "persistence": "temporary"},
+                None,
+            )
+        ],
     ),
     ("create sequence s", [("CreateSequence", {"name": "s"}, None)]),
     (

@@ -539,7 +539,7 @@ CASES: list[tuple[str, list[tuple[str, dict[str, Any], str | None]]]] = [
                 "set (fillfactor = 70, toast.autovacuum_enabled = off)",
             ),
             ("SetTableParameter", {"table": "t", "parameter": "fillfactor"}, "reset (fillfactor)"),
-            ("SetTableParameter", {"table": "t", "parameter": "cluster on"}, "cluster on i"),
+            ("SetTableParameter", {"table": "t", "parameter": "cluster on", "index": "i"}, "cluster on i"),
             ("SetTableParameter", {"table": "t", "parameter": "without cluster"}, "set without cluster"),
         ],
     ),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 
 from dblint.catalog import ledger
+from dblint.catalog.canonical import found_type
 from dblint.catalog.dependencies import (
     Dependent,
     closure,
@@ -82,8 +83,8 @@ class Catalog:
         """The number of the migration being folded."""
         self.operation: Operation | None = None
         """The one being folded."""
-        self.change_start = 0
-        """Objects made by migrations from this number on are new."""
+        self.change: frozenset[int] | None = None
+        """Objects made by migrations with these numbers are new; None: all are."""
         self.unguarded = False
         """Reset with each migration."""
         self.keeps_undo = False
@@ -110,6 +111,11 @@ class Catalog:
         return Name(self.key(name.name), self.key(name.schema)) if self.ignore_case else name
 
     @property
+    def names_not_null(self) -> bool:
+        """Whether NOT NULL is a constraint with a name: PostgreSQL since 18."""
+        return self.version >= 18 and not self.ignore_case
+
+    @property
     def settings(self) -> Mapping[str, str]:
         return self.state.settings
 
@@ -121,6 +127,8 @@ class Catalog:
         return [part for part in (p.strip().strip('"') for p in path.split(",")) if part and part != "$user"]
 
     def resolve(self, name: Name) -> Name:
+        if name.schema and not self.ignore_case:
+            return name
         if self.temporaries and not name.schema:
             temporary = Name(self.key(name.name), TEMPORARY)
             if temporary in self.state.relations:
@@ -286,12 +294,12 @@ class Catalog:
         ]
 
     def columns_of_type(self, type_name: Name) -> Sequence[tuple[Table, Column]]:
-        wanted = self.resolve_type(type_name)
+        wanted = found_type(self, type_name) or self.resolve_type(type_name)
         return [
             (table, column)
             for table in self.tables()
             for column in table.columns.values()
-            if column.type.name.name == wanted.name and self.resolve_type(column.type.name) == wanted
+            if column.type.name.name == wanted.name and column.type.name in (wanted, type_name)
         ]
 
     def readers_of(self, name: Name) -> Sequence[View]:
@@ -351,14 +359,14 @@ class Catalog:
     def references(self, query: Query) -> frozenset[ColumnReference]:
         scope = self._scope(query.tables)
         found: set[ColumnReference] = {ColumnReference(name) for name, _ in scope.values() if name.name}
+        columns_of = [(name, relation_columns(relation) or ()) for name, relation in scope.values()]
         for use in query.columns:
             if use.qualifier:
                 if use.qualifier in scope and scope[use.qualifier][0].name:
                     found.add(ColumnReference(scope[use.qualifier][0], use.name))
                 continue
-            for name, relation in scope.values():
-                columns = relation_columns(relation)
-                if columns is not None and use.name in columns:
+            for name, columns in columns_of:
+                if use.name in columns:
                     found.add(ColumnReference(name, use.name))
         for star in query.stars:
             for alias, (name, relation) in self._scope(star.tables).items():
@@ -369,11 +377,12 @@ class Catalog:
     # --- judgements ---
 
     def introduced(self, origin: Origin) -> bool:
-        return origin.migration >= self.change_start
+        return self.change is None or origin.migration in self.change
 
     def is_new(self, name: Name) -> bool:
-        found = self.relation(name)
-        return found is not None and (self.introduced(found.origin) or self.is_temporary(name))
+        name = self.resolve(name)
+        found = self.state.relations.get(name)
+        return found is not None and (self.introduced(found.origin) or name.schema == TEMPORARY)
 
     def is_temporary(self, name: Name) -> bool:
         return self.resolve(name).schema == TEMPORARY
@@ -402,8 +411,10 @@ class Catalog:
 
     def fills(self, table: Name, column: str) -> bool:
         found = self.table(table)
+        if found is None or not found.triggers:
+            return False
         word = re.compile(rf"\b{re.escape(column)}\b", re.IGNORECASE)
-        return found is not None and any(
+        return any(
             trigger.enabled
             and trigger.timing == "before"
             and "insert" in trigger.events
@@ -489,7 +500,7 @@ class Catalog:
         return member in members
 
     def uncertain(self, name: Name) -> str | None:
-        return self.state.uncertain.get(self.resolve(name))
+        return self.state.uncertain.get(self.resolve(name)) if self.state.uncertain else None
 
     # --- the lock ledger ---
 

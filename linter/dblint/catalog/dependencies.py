@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from dblint.catalog.canonical import is_nextval, sequence_named, written
 from dblint.catalog.expressions import index_uses, uses_column
-from dblint.catalog.model import ColumnReference, Constraint, Domain, Function, Index, Sequence, Table, View
+from dblint.catalog.model import ColumnReference, Constraint, Domain, Function, Index, Sequence, Table, UserType, View
 from dblint.names import Name, quote
 from dblint.operations import Expression
 
@@ -31,9 +31,11 @@ class Dependent(Struct, frozen=True):
 
     @property
     def text(self) -> str:
+        if self.kind == "function":
+            return f"function {self.name}({self.member})"
         if not self.member:
             return f"{self.kind} {self.name}"
-        preposition = "of" if self.kind in ("default", "column") else "on"
+        preposition = "of" if self.kind in ("default", "column", "attribute") else "on"
         return f"{self.kind} {quote(self.member)} {preposition} {self.name}"
 
 
@@ -61,6 +63,11 @@ def exists(catalog: Catalog, dependent: Dependent) -> bool:
     """Whether there is such a thing, by its name."""
     if dependent.kind == "domain":
         return catalog.domain(dependent.name) is not None
+    if dependent.kind == "function":
+        return any(", ".join(each.arguments) == dependent.member for each in catalog.functions(dependent.name))
+    if dependent.kind == "attribute":
+        composite = catalog.user_type(dependent.name)
+        return composite is not None and dependent.member in composite.attributes
     relation = catalog.state.relations.get(dependent.name)
     if not dependent.member or not isinstance(relation, Table):
         return relation is not None and not dependent.member
@@ -97,10 +104,24 @@ def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:
                     yield Dependent("constraint", watcher.name, constraint.name)
             if not column and name in watcher.inherits:
                 yield Dependent("table", watcher.name)
+            for policy in watcher.policies.values():
+                if _mentions(policy.using, name, column) or _mentions(policy.check, name, column):
+                    yield Dependent("policy", watcher.name, policy.name)
+    if not column and name in catalog.state.row_types:
+        yield from users_of_type(catalog, name)
     if column and isinstance(relation, Table):
         yield from _within(catalog, relation, column)
     if isinstance(relation, Sequence):
         yield from _defaults_of(catalog, name)
+
+
+def _mentions(expression: Expression | None, name: Name, column: str) -> bool:
+    """Whether a sub-query in the expression reads the relation, or its column."""
+    return (
+        expression is not None
+        and any(use.name == name for use in expression.tables)
+        and (not column or uses_column(expression, column))
+    )
 
 
 def _within(catalog: Catalog, table: Table, column: str) -> Iterator[Dependent]:
@@ -150,60 +171,86 @@ def default_sequences(catalog: Catalog, default: Expression | None) -> list[Name
         return []
     names = []
     for call in default.functions:
-        if call.name.name == "nextval" and call.literals:
-            names.append(catalog.resolve(parse_name(call.literals[0])))
+        if is_nextval(call):
+            names.append(sequence_named(catalog, call.literals[0]))
     return names
 
 
-_PART = re.compile(r'"((?:[^"]|"")*)"|([^.]+)')
-
-
-def parse_name(text: str) -> Name:
-    """A name written in a string, as in nextval('app.orders_id_seq')."""
-    parts = [m[1].replace('""', '"') if m[1] is not None else m[2].strip().lower() for m in _PART.finditer(text)]
-    return Name(parts[-1], parts[-2] if len(parts) > 1 else "") if parts else Name(text)
-
-
 def users_of_type(catalog: Catalog, name: Name) -> list[Dependent]:
-    """Columns, domains and functions of a type."""
+    """What is of a type, or casts to it; a table's name stands for its row type."""
     found = [Dependent("column", table.name, column.name) for table, column in catalog.columns_of_type(name)]
     for other in catalog.state.types.values():
-        if isinstance(other, Domain) and catalog.resolve_type(other.type.name) == name:
+        if isinstance(other, Domain) and other.type.name == name:
             found.append(Dependent("domain", other.name))
+        elif isinstance(other, UserType):
+            found += [
+                Dependent("attribute", other.name, key) for key, kind in other.attributes.items() if kind.name == name
+            ]
+    text = written(catalog, name).sql
+    for function in catalog.all_functions():
+        if any(bare == text for bare in map(_bare, (*function.arguments, function.returns))):
+            found.append(Dependent("function", function.name, ", ".join(function.arguments)))
+    for table in catalog.tables():
+        if table.of_type == name:
+            found.append(Dependent("table", table.name))
+    if name in catalog.state.types:
+        found += _users(catalog, lambda expression: name in expression.types)
+        found += [_view(view) for view in catalog.views() if name in view.types]
     return found
+
+
+def _bare(kind: str) -> str:
+    return kind.removeprefix("SETOF ").removesuffix("[]")
+
+
+def _view(view: View) -> Dependent:
+    return Dependent("materialized view" if view.materialized else "view", view.name)
 
 
 def users_of_function(catalog: Catalog, name: Name) -> list[Dependent]:
     """Triggers, policies, defaults, checks, indexes and views that call a function."""
+    found = [
+        Dependent("trigger", table.name, trigger.name)
+        for table in catalog.tables()
+        for trigger in table.triggers.values()
+        if trigger.function == name
+    ]
+    found += _users(catalog, lambda expression: any(call.name == name for call in expression.functions))
+    found += [_view(view) for view in catalog.views() if name in view.functions]
+    return found
+
+
+def _users(catalog: Catalog, uses: Callable[[Expression], bool]) -> list[Dependent]:
+    """Whatever has an expression of which that is true."""
     found: list[Dependent] = []
 
-    def calls(expression: Expression | None) -> bool:
-        return expression is not None and any(
-            call.name.name == name.name and catalog.resolve_function(call.name) == name for call in expression.functions
-        )
+    def using(*expressions: Expression | None) -> bool:
+        return any(expression is not None and uses(expression) for expression in expressions)
 
     for relation in catalog.state.relations.values():
         if isinstance(relation, Table):
-            for trigger in relation.triggers.values():
-                if catalog.resolve_function(trigger.function) == name:
-                    found.append(Dependent("trigger", relation.name, trigger.name))
             for policy in relation.policies.values():
-                if calls(policy.using) or calls(policy.check):
+                if using(policy.using, policy.check):
                     found.append(Dependent("policy", relation.name, policy.name))
             for column in relation.columns.values():
-                if calls(column.generated):
+                if using(column.generated):
                     found.append(Dependent("column", relation.name, column.name))
-                elif calls(column.default):
+                elif using(column.default):
                     found.append(Dependent("default", relation.name, column.name))
             for constraint in relation.constraints.values():
-                if calls(constraint.expression):
+                if using(constraint.expression):
                     found.append(Dependent("constraint", relation.name, constraint.name))
+            for trigger in relation.triggers.values():
+                if using(trigger.when):
+                    found.append(Dependent("trigger", relation.name, trigger.name))
         elif isinstance(relation, Index):
             definition = relation.definition
-            if calls(definition.predicate) or any(calls(key.expression) for key in definition.keys):
+            if using(definition.predicate, *(key.expression for key in definition.keys)):
                 found.append(Dependent("index", relation.name))
-        elif isinstance(relation, View) and name in relation.functions:
-            found.append(Dependent("materialized view" if relation.materialized else "view", relation.name))
+    for made in catalog.state.types.values():
+        for constraint in made.constraints.values() if isinstance(made, Domain) else ():
+            if using(constraint.expression):
+                found.append(Dependent("domain constraint", made.name, constraint.name))
     return found
 
 

@@ -70,7 +70,8 @@ class Constraint(Struct, frozen=True, kw_only=True):
     """`name` is as the server has it, generated or given. `index` names the backing index.
 
     `named`: the author chose the name. `inherited`: came with a parent or partitioned table. `local`: it stays when
-    that goes, being the table's own as well.
+    that goes, being the table's own as well. `parent`: the partitioned table's foreign key that this is a part of.
+    `rests_on`: the unique index of the referenced table that a foreign key needs.
     """
 
     name: str
@@ -98,6 +99,8 @@ class Constraint(Struct, frozen=True, kw_only=True):
     named: bool = True
     inherited: bool = False
     local: bool = True
+    parent: str = ""
+    rests_on: str = ""
     without_overlaps: bool = False
     origin: Origin
     renamed_by: Origin | None = None
@@ -231,6 +234,9 @@ class View(Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     uses: frozenset[ColumnReference] = frozenset()
     functions: frozenset[Name] = frozenset()
+    types: frozenset[Name] = frozenset()
+    """The history's own types that it casts to."""
+    column_types: tuple[Type, ...] = ()
     options: dict[str, str] = {}
     check_option: str = ""
     populated: bool = True
@@ -345,6 +351,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
     `new_enum_values`: labels added to enums that existed before it.
     `created`: relations and types made in it.
     `local`: the settings that SET LOCAL changed, with the values to return to.
+    `passing`: temporary tables that its commit drops.
     """
 
     explicit: bool
@@ -354,3 +361,4 @@ class Transaction(Struct, frozen=True, kw_only=True):
     new_enum_values: frozenset[tuple[Name, str]] = frozenset()
     created: frozenset[Name] = frozenset()
     local: dict[str, str | None] = {}
+    passing: frozenset[Name] = frozenset()

@@ -24,7 +24,8 @@ class State:
     key, inheritance, a view's query or ownership), `parents` which may have partitions or inheritance
     children; neither is ever shrunk, so readers check each entry.
     `dropped` holds the tables and views that the migration under way dropped, as they were. `gone` says
-    what dropped or renamed a relation or column that the history once had under this name.
+    what dropped or renamed a relation or column that the history once had under this name. `row_types` are the
+    relations whose rows may be values of something; it only grows as well.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class State:
         "others",
         "parents",
         "relations",
+        "row_types",
         "schemas",
         "settings",
         "types",
@@ -59,6 +61,7 @@ class State:
         self.uncertain: dict[Name, str] = {}
         self.indexes_by_table: dict[Name, tuple[Name, ...]] = {}
         self.watchers: dict[Name, dict[Name, None]] = {}
+        self.row_types: dict[Name, None] = {}
         self.parents: dict[Name, None] = {}
         self.constraint_tables: dict[Name, dict[Name, None]] = {}
 
@@ -68,6 +71,7 @@ class State:
             setattr(twin, slot, getattr(self, slot).copy())
         # These only grow.
         twin.watchers, twin.parents, twin.constraint_tables = self.watchers, self.parents, self.constraint_tables
+        twin.row_types = self.row_types
         return twin
 
     def watch(self, watched: Name, watcher: Name) -> None:

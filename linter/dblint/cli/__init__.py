@@ -1,6 +1,5 @@
 """The command line: `dblint PATH…`, the commands beside it, and what becomes of errors."""
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -15,6 +14,7 @@ CLEAN, FOUND, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
 
 COMMANDS = {
     "check": "dblint.cli.check:check",
+    "baseline": "dblint.cli.baseline:baseline",
     "rules": "dblint.cli.rules:rules",
     "explain": "dblint.cli.rules:explain",
     "schema": "dblint.cli.inspect:schema",
@@ -39,7 +39,8 @@ class Group(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if len(args) == 1 and args[0] in ("check", "explain", "schema", "impact", "config") and Path(args[0]).exists():
+        with_paths = ("check", "baseline", "explain", "schema", "impact", "config")
+        if len(args) == 1 and args[0] in with_paths and Path(args[0]).exists():
             raise click.UsageError(
                 f"{args[0]!r} is a command. To check what is in the folder {args[0]!r}: dblint check {args[0]}", ctx
             )
@@ -116,14 +117,3 @@ def cli() -> None:
 
     Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong input or a fault of dblint's own.
     """
-
-
-def main() -> None:
-    """The console script."""
-    # A run is short and keeps nearly all that it makes: looking for garbage, while it runs and once more
-    # when Python exits (which passes over what is frozen), costs a tenth of its time and finds nothing.
-    gc.disable()
-    try:
-        cli(prog_name="dblint")
-    finally:
-        gc.freeze()

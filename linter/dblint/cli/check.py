@@ -5,14 +5,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
 from msgspec.structs import replace
 
+from dblint.baseline import Baselines
 from dblint.cli import CLEAN, FOUND
 from dblint.cli.output import Format, colored, columns, note, read_formats, stdout, write_file
-from dblint.cli.settings import Reading, choices, plan, reading_options, words
+from dblint.cli.settings import Reading, change_options, choices, plan, reading_options, scope_of, words
 from dblint.config import Config
 from dblint.packs import Rules, chosen, load_rules
 from dblint.reports import FORMATS, reporter
@@ -39,8 +41,9 @@ PATIENCE = 1.0
 @click.option("--ignore", multiple=True, metavar="RULE", help="Without these rules or families.")
 @click.option("--preset", type=choices("preset"), help="The rules to run when none are selected.")
 @click.option("--fail-on", type=choices("fail_on"), help="The lowest severity that fails the run (default: error).")
-@click.option("--new", multiple=True, metavar="PATH", help="The change: check these, fold the others before them.")
-@click.option("--since", metavar="VERSION", default="", help="The change is all that comes after this version.")
+@change_options
+@click.option("--baseline", metavar="FILE", help="Leave out what is in it (default: the configured one).")
+@click.option("--no-baseline", is_flag=True, help="Report also what is in the baseline.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say on standard error how the files were understood.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours in text.")
@@ -58,6 +61,11 @@ def check(
     fail_on: str | None,
     new: tuple[str, ...],
     since: str,
+    since_commit: str,
+    base: str,
+    applied: str,
+    baseline: str | None,
+    no_baseline: bool,
     statistics: bool,
     quiet: bool,
     color: str,
@@ -66,21 +74,27 @@ def check(
 ) -> None:
     """Check the migrations in files or folders; - reads SQL from standard input.
 
-    Each migration is checked against the database as the ones before it leave it. With --new or --since only
-    the change is checked, and what exists before it counts as large and in use.
+    Each migration is checked against the database as the ones before it leave it. With --new, --since,
+    --since-commit or --applied only the change is checked, and what exists before it counts as large and in
+    use. In CI, for a pull request, --new auto is the default.
 
     \b
       dblint check migrations/
       dblint check migrations/ --new migrations/V9__orders.sql --fail-on warning
+      dblint check migrations/ --new auto --base release
       dblint check db/ --format text --format sarif=dblint.sarif --format json=dblint.json
       dblint check migrations/ --select availability,compatibility --ignore wide-index
       cat V9__orders.sql | dblint -
     """
     asked = plan(paths, Reading(**reading))
     config = _policed(asked.config, words(select), words(ignore), preset, fail_on)
+    if baseline:
+        config = config.override("--baseline", baseline=str(Path(baseline).resolve()))
+    baselines = None if no_baseline else Baselines()
     rules = load_rules()
+    scope = scope_of(new, since, since_commit, base, applied)
     with _progress(quiet) as progress:
-        outcome = run(asked.paths, config, rules, new=new, since=since, progress=progress)
+        outcome = run(asked.paths, config, rules, scope=scope, baselines=baselines, progress=progress)
     for line in outcome.summary.histories:
         note(line, quiet=quiet)
     code = CLEAN if exit_zero or not _fails(outcome.findings, config) else FOUND

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from dblint import packs
 from dblint.cli.output import note, stdout
-from dblint.cli.settings import STDIN, Reading, plan, reading_options
+from dblint.cli.settings import STDIN, Reading, change_options, plan, reading_options, scope_of
 from dblint.config import KEYS, Config
 from dblint.errors import UsageError
 from dblint.migrations.discover import discover
@@ -54,10 +54,18 @@ def schema(paths: tuple[str, ...], how: str, **reading: Any) -> None:
 @click.command(short_help="Print the locks, rewrites and scans of each statement.")
 @PATHS
 @click.option("--format", "how", type=click.Choice(["text", "json"]), default="text", help="How to write it.")
-@click.option("--new", multiple=True, metavar="PATH", help="The change: price these, fold the others before them.")
-@click.option("--since", metavar="VERSION", default="", help="The change is all that comes after this version.")
+@change_options
 @reading_options
-def impact(paths: tuple[str, ...], how: str, new: tuple[str, ...], since: str, **reading: Any) -> None:
+def impact(
+    paths: tuple[str, ...],
+    how: str,
+    new: tuple[str, ...],
+    since: str,
+    since_commit: str,
+    base: str,
+    applied: str,
+    **reading: Any,
+) -> None:
     """Print the price of each statement: locks and who waits for them, rewrites, scans, index builds.
 
     \b
@@ -69,7 +77,8 @@ def impact(paths: tuple[str, ...], how: str, new: tuple[str, ...], since: str, *
 
     asked = plan(paths, Reading(**reading))
     priced: list[StatementImpact] = []
-    outcome = run(asked.paths, _unruled(asked.config), {}, new=new, since=since, observe=priced.append)
+    scope = scope_of(new, since, since_commit, base, applied)
+    outcome = run(asked.paths, _unruled(asked.config), {}, scope=scope, observe=priced.append)
     for line in outcome.summary.histories:
         note(line)
     writer(how)(priced, stdout())

@@ -1,5 +1,6 @@
 """The options that say how migrations are read, and the configuration that follows from them and the files."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -12,6 +13,7 @@ from dblint.config import Config, Reason, Root
 from dblint.config_file import closest, find, load, shown
 from dblint.errors import UsageError
 from dblint.migrations.model import Transactions
+from dblint.scope import ALL, AUTO, Scope, presumed
 
 F = TypeVar("F", bound=Callable[..., Any])
 STDIN = "-"
@@ -68,6 +70,52 @@ def reading_options(command: F) -> F:
     for option in reversed(_READING):
         command = option(command)
     return command
+
+
+_CHANGE = (
+    click.option(
+        "--new",
+        multiple=True,
+        metavar="PATH|auto|all",
+        help="The change: these files; or, with auto, what the base branch does not have (the default for pull "
+        "requests in CI); or all, each in turn (the default elsewhere). The others are folded before them.",
+    ),
+    click.option("--since", metavar="VERSION", default="", help="The change is all that comes after this version."),
+    click.option("--since-commit", metavar="REV", default="", help="The change is all that this commit does not have."),
+    click.option("--base", metavar="BRANCH", default="", help="The branch to be merged into, for --new auto."),
+    click.option(
+        "--applied", metavar="FILE", default="", help="The change is all that this list of versions or files lacks."
+    ),
+)
+
+
+def change_options(command: F) -> F:
+    """Gives a command the options that `scope_of` reads."""
+    for option in reversed(_CHANGE):
+        command = option(command)
+    return command
+
+
+def scope_of(new: tuple[str, ...], since: str, since_commit: str, base: str, applied: str) -> Scope:
+    """What the options say that the change is; where they say nothing, what fits the place. At most one may."""
+    words = {word for word in new if word in (AUTO, ALL)}
+    named = tuple(path for path in new if path not in words)
+    asked = {
+        "--new": named,
+        f"--new {AUTO}": AUTO in words or base,
+        f"--new {ALL}": ALL in words,
+        "--since": since,
+        "--since-commit": since_commit,
+        "--applied": applied,
+    }
+    given = [option for option, value in asked.items() if value]
+    if len(given) > 1:
+        raise click.UsageError(f"{' and '.join(given)} say different things about what the change is: choose one.")
+    if AUTO in words or base:
+        return Scope(auto="asked", base=base)
+    if not given and presumed(os.environ):
+        return Scope(auto="presumed")
+    return Scope(new=named, since=since, since_commit=since_commit, applied=applied)
 
 
 class Plan(Struct, frozen=True):

@@ -73,6 +73,15 @@ def discover(
     return histories
 
 
+def again(folder: Folder, history: History) -> History | None:
+    """What another state of a history's folder makes, read in the same way; None when that is no history."""
+    layout = _layout(history.layout)
+    if layout is None or not (layout.detect(folder) or _has_sql(folder)):
+        return None
+    found = _read(folder, layout, _Search(layout, None, history.dialect))[0]
+    return next((each for each in found if each.dialect == history.dialect), found[0] if found else None)
+
+
 def from_text(
     text: str, name: str = "<stdin>", *, layout: str = "", transactions: str = "", dialect: str = ""
 ) -> History:
@@ -264,7 +273,7 @@ def _file(path: Path, search: _Search, shown: Shown) -> History:
     folder = planned or scan(place, shown(path.parent), deep=False)
     if planned is None:
         number = _number(path.name)
-        folder.files = [name for name in folder.files if name == path.name or _relates(name, path.name, number)]
+        folder = folder.only(lambda name: name == path.name or _relates(name, path.name, number))
         if path.name in _STEP_FILES:
             above = path.absolute().parent.parent
             outer = scan(str(above), shown(above), deep=False)

@@ -5,7 +5,7 @@
 
 import codecs
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dblint.errors import UsageError
@@ -40,7 +40,7 @@ class Folder:
     `path` is what the system needs, `shown` what reports print, both without a slash at the end.
     """
 
-    __slots__ = ("_sources", "files", "folders", "path", "shown")
+    __slots__ = ("_names", "_sources", "files", "folders", "path", "shown")
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Folder:
         self.shown = shown
         self.files = files
         self.folders = folders
+        self._names: frozenset[str] | None = None
         self._sources: dict[str, Source] = {} if sources is None else sources
 
     def __repr__(self) -> str:
@@ -65,6 +66,12 @@ class Folder:
 
     def show(self, name: str) -> str:
         return join(self.shown, name)
+
+    def has(self, name: str) -> bool:
+        """Whether one of its files is called so; for many questions, which `files` would be searched through for."""
+        if self._names is None:
+            self._names = frozenset(self.files)
+        return name in self._names
 
     def source(self, name: str) -> Source:
         """The text of one of its files. UsageError when it cannot be read or decoded."""
@@ -121,6 +128,28 @@ def _scan(path: str, shown: str, above: tuple[str, ...], deep: bool) -> Folder:
         for name, links in sorted(found):
             folders[name] = _scan(os.path.join(path, name), join(shown, name), links, deep)
     return Folder(path, shown, files, folders)
+
+
+def assemble(path: str, shown: str, files: Mapping[str, Source | None]) -> Folder:
+    """The tree that `scan` would make if these were the files below `path`; None: the text is read from disk."""
+    texts: dict[str, Source] = {}
+    known = {"": (Folder(path, shown, [], {}, texts), texts)}
+    for file in sorted(files, key=lambda name: name.split("/")):
+        *places, name = file.split("/")
+        if name.startswith(".") or any(place.startswith(".") or place in PASSED_OVER for place in places):
+            continue
+        at = ""
+        for place in places:
+            inside, at = known[at][0], join(at, place)
+            if at not in known:
+                texts = {}
+                known[at] = Folder(os.path.join(inside.path, place), join(inside.shown, place), [], {}, texts), texts
+                inside.folders[place] = known[at][0]
+        folder, texts = known[at]
+        folder.files.append(name)
+        if source := files[file]:
+            texts[name] = source
+    return known[""][0]
 
 
 def join(folder: str, name: str) -> str:

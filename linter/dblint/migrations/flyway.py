@@ -158,7 +158,7 @@ def _step(draft: Draft, file: _File, key: tuple[object, ...], *, repeatable: boo
     source = file.source
     step = Step(key, file.version, words(file.description), source, (Script.whole(source),), repeatable=repeatable)
     conf = f"{file.name}.conf"
-    if conf in file.folder.files:
+    if file.folder.has(conf):
         setting = re.search(_SETTING, file.folder.source(conf).text)
         if setting and setting[1].lower() == "false":
             step.transactions, step.reason = Transactions.NONE, f"executeInTransaction=false in {conf}"

@@ -71,7 +71,9 @@ class Remark(Struct, frozen=True):
     """Something about the files themselves, which rules turn into findings.
 
     `kind`: "duplicate version", "misnamed", "out of order", "missing up" (a down part alone), "missing down",
-    "orphan" (a file or an entry without the other), "unknown directive" (or a misplaced one), "code step".
+    "orphan" (a file or an entry without the other), "unknown directive" (or a misplaced one), "code step",
+    "edited" (changed, renamed or gone since it was applied). `of_change`: the change under check made it so, even
+    where the file itself is older.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class Remark(Struct, frozen=True):
     span: Span
     message: str
     related: tuple[str, ...] = ()
+    of_change: bool = False
 
 
 class History(Struct, frozen=True, kw_only=True):

@@ -81,7 +81,7 @@ def database_suffix(name: str) -> tuple[str, str]:
 
     ("", name) when it names none.
     """
-    found = _SUFFIX.search(name)
+    found = _SUFFIX.search(name, name.rfind("/") + 1)
     if found is None:
         return "", name
     return dialect_of(found[1]), name[: found.start()] + name[found.end() :]

@@ -14,6 +14,10 @@ FORMATS = {
     "json": "dblint.reports.json:write",
     "sarif": "dblint.reports.sarif:write",
     "github": "dblint.reports.github:write",
+    "gitlab": "dblint.reports.gitlab:write",
+    "junit": "dblint.reports.junit:write",
+    "markdown": "dblint.reports.markdown:write",
+    "rdjson": "dblint.reports.rdjson:write",
 }
 """Each format's name and its function, as "module:function"."""
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 from dblint.reports.concise import line
 from dblint.reports.display import printable
-from dblint.reports.model import RuleInfo, Summary, counts, in_order, instead_of, plural
+from dblint.reports.model import RuleInfo, Summary, counts, in_order, instead_of, left_out, plural
 from dblint.reports.text import unread_notes
 from dblint.rule import Finding, Severity
 
@@ -30,7 +30,7 @@ def write(findings: Sequence[Finding], summary: Summary, rules: Sequence[RuleInf
     lines += [_command(finding, instead_of(finding, by_name)) for finding in chosen]
     if len(chosen) < len(ordered):
         lines.append(f"::notice::{_rest(ordered, chosen)} in the job's log")
-    out.write("\n".join([*lines, counts(summary)]) + "\n")
+    out.write("\n".join([*lines, counts(summary) + left_out(summary)]) + "\n")
 
 
 def _chosen(ordered: list[Finding]) -> list[Finding]:

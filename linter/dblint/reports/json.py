@@ -65,6 +65,8 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "warnings": summary.warnings,
         "infos": summary.infos,
         "suppressed": summary.suppressed,
+        "baselined": summary.baselined,
+        "outdated": summary.outdated,
         "checked": summary.checked,
         "folded": summary.folded,
         "skipped": summary.skipped,

@@ -13,8 +13,9 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     `checked`: migrations under check; `folded`: those of the history before them; `skipped`: files that were
     not read as migrations. `statements`: of the checked migrations. `suppressed`: findings allowed by a
-    comment or the baseline. `histories`: per history, in one line, how it was understood (not in the text
-    report: the command line says it before). `seconds`: wall time, which only the text report prints.
+    comment. `baselined`: findings in the baseline; `outdated`: its entries that no longer occur. `histories`: per
+    history, in one line, how it was understood (not in the text report: the command line says it before).
+    `seconds`: wall time, which only the text report prints.
     `complete`: false when the run stopped early. `exit_code`: the gate's verdict, where it is already known.
     """
 
@@ -27,6 +28,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     statements: int = 0
     unread: tuple[Unread, ...] = ()
     suppressed: int = 0
+    baselined: int = 0
+    outdated: int = 0
     histories: tuple[str, ...] = ()
     seconds: float | None = None
     complete: bool = True
@@ -112,3 +115,9 @@ def counts(summary: Summary) -> str:
         if count
     ]
     return ", ".join(parts) or "no findings"
+
+
+def left_out(summary: Summary) -> str:
+    """`, 214 in the baseline, 2 allowed by comments`: what follows the counts; "" when nothing was left out."""
+    parts = ((summary.baselined, "in the baseline"), (summary.suppressed, "allowed by comments"))
+    return "".join(f", {count} {how}" for count, how in parts if count)

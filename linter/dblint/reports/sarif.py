@@ -14,7 +14,7 @@ from msgspec import Struct
 from dblint import __version__
 from dblint.reports.document import render
 from dblint.reports.fingerprints import line_hashes, statement_fingerprints
-from dblint.reports.model import Page, RuleInfo, Summary, in_order, instead_of, plural
+from dblint.reports.model import Page, RuleInfo, Summary, in_order, instead_of, left_out, plural
 from dblint.reports.patch import Change, patch
 from dblint.reports.replacements import applied, replacements
 from dblint.rule import Applicability, Finding, Fix, Severity
@@ -35,6 +35,7 @@ _NOTIFICATIONS = {
     "unparsable-statement": "A statement could not be read, so it was not checked",
     "opaque-statement": "What a statement does is not modelled, so the checks after it may miss something",
     "results-cut": "There are more findings than are listed",
+    "results-allowed": "There are findings that are not reported, as comments or the baseline allow them",
 }
 
 
@@ -140,6 +141,8 @@ class _Run:
         if cut:
             text = f"{plural(cut, 'finding')} of the least severity left out: the most severe {KEPT} are listed"
             notes.append(_notification("results-cut", "warning", text, None))
+        if allowed := left_out(summary):
+            notes.append(_notification("results-allowed", "note", f"Not reported: {allowed[2:]}", None))
         return sarif_om.Invocation(
             execution_successful=summary.complete and not summary.unparsable,
             exit_code=summary.exit_code,

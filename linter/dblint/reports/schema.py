@@ -110,7 +110,12 @@ def _table(schema: Schema, table: Table) -> dict[str, Any]:
         **_name(table.name),
         "kind": table.kind,
         "columns": [_column(column) for column in table.columns.values()],
-        "constraints": [_constraint(table.constraints[name]) for name in sorted(table.constraints)],
+        "constraints": [
+            # NOT NULL is told by the columns.
+            _constraint(constraint)
+            for _, constraint in sorted(table.constraints.items())
+            if constraint.kind != "not null"
+        ],
         "indexes": [_index(index) for index in indexes],
         "rls": {"enabled": table.row_security, "forced": table.row_security_forced},
         "policies": [

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dblint.reports.display import printable, underlined, wrap
-from dblint.reports.model import RuleInfo, Summary, counts, in_order, instead_of, plural
+from dblint.reports.model import RuleInfo, Summary, counts, in_order, instead_of, left_out, plural
 from dblint.rule import Applicability, Finding, Unread
 
 IN_FULL = 3
@@ -126,8 +126,9 @@ def _allow(finding: Finding) -> str:
 
 def _closing(summary: Summary, files: int, columns: int) -> list[str]:
     lines = [line for note in unread_notes(summary) for line in wrap(note, "note: ", columns)]
-    if summary.suppressed:
-        lines.append(f"note: {plural(summary.suppressed, 'more finding')} allowed by comments or the baseline")
+    if summary.outdated:
+        said = f"{plural(summary.outdated, 'entry', 'entries')} of the baseline no longer found"
+        lines += wrap(f"{said}: `dblint baseline --prune` takes them out", "note: ", columns)
     if not summary.complete:
         lines.append("note: the run stopped early, so there may be more")
     return [*lines, *wrap(closing_line(summary, files), "", columns)]
@@ -157,6 +158,7 @@ def closing_line(summary: Summary, files: int) -> str:
     found = counts(summary)
     if summary.findings:
         found += f" in {plural(files, 'file')}"
+    found += left_out(summary)
     checked = f"{plural(summary.statements, 'statement')} of {plural(summary.checked, 'migration')} checked"
     if summary.folded:
         checked += f" on top of {plural(summary.folded, 'earlier one')}"

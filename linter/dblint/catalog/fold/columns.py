@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from dblint.catalog.canonical import canonical, canonical_type, written
 from dblint.catalog.catalog import TEMPORARY, Catalog
 from dblint.catalog.dependencies import default_sequences
 from dblint.catalog.fold.constraints import add_constraint
 from dblint.catalog.fold.indexes import name_taken
-from dblint.catalog.fold.places import add_relation, children_of, known_table, origin, put, set_not_null
+from dblint.catalog.fold.not_null import release, require
+from dblint.catalog.fold.places import add_relation, children_of, known_table, origin, put
 from dblint.catalog.generated_names import choose
-from dblint.catalog.model import Column, Origin, Sequence, replace
+from dblint.catalog.model import Column, Origin, Sequence, Table, replace
+from dblint.catalog.signatures import without_modifiers
 from dblint.names import Name
 from dblint.operations import (
     AddColumn,
@@ -23,30 +26,42 @@ from dblint.operations import (
     DropNotNull,
     Expression,
     FunctionCall,
+    IdentityKind,
     Operation,
+    Persistence,
     SetDefault,
     SetExpression,
     SetNotNull,
+    Type,
 )
 from dblint.source import Span
 
 _SEQUENCE_TYPES = ("smallint", "integer", "bigint")
 
 
-def make_column(catalog: Catalog, table: Name, definition: ColumnDefinition, made: Origin) -> Column:
+def make_column(
+    catalog: Catalog,
+    table: Name,
+    definition: ColumnDefinition,
+    made: Origin,
+    persistence: Persistence = "permanent",
+) -> Column:
     """The column of a definition, with its sequence made beside it; inline constraints come later."""
     name = catalog.key(definition.name)
-    default = definition.default
+    default = canonical(catalog, definition.default)
     default_text = "" if default is None or default.is_null else default.text
     if definition.serial or (definition.identity and not catalog.ignore_case):
-        sequence = make_sequence(catalog, table, name, definition.type.text, made, identity=bool(definition.identity))
+        identity = bool(definition.identity)
+        sequence = make_sequence(
+            catalog, table, name, definition.type.text, made, identity=identity, persistence=persistence
+        )
         if definition.serial:
             default = next_value(catalog, sequence, definition.span)
             default_text = default.text
     keyed = any(c.kind == "primary key" for c in definition.constraints)
     return Column(
         name=definition.name,
-        type=definition.type,
+        type=canonical_type(catalog, definition.type),
         not_null=definition.not_null
         or definition.serial
         or bool(definition.identity)
@@ -55,7 +70,7 @@ def make_column(catalog: Catalog, table: Name, definition: ColumnDefinition, mad
         default=None if default is None or default.is_null else default,
         default_text=default_text,
         identity=definition.identity,
-        generated=definition.generated,
+        generated=canonical(catalog, definition.generated),
         generated_kind=definition.generated_kind,
         serial=definition.serial,
         collation=definition.collation,
@@ -65,16 +80,25 @@ def make_column(catalog: Catalog, table: Name, definition: ColumnDefinition, mad
 
 def next_value(catalog: Catalog, sequence: Name, span: Span) -> Expression:
     """The default that takes values from a sequence, as the server writes it."""
-    shown = catalog.shown(sequence).sql
+    shown = written(catalog, sequence).sql
     text = f"nextval('{shown}'::regclass)"
     call = FunctionCall(Name("nextval"), 1, (shown,))
     return Expression(text, span, text, functions=(call,), strings=(shown,))
 
 
 def make_sequence(
-    catalog: Catalog, table: Name, column: str, column_type: str, made: Origin, *, identity: bool
+    catalog: Catalog,
+    table: Name,
+    column: str,
+    column_type: str,
+    made: Origin,
+    *,
+    identity: bool,
+    persistence: Persistence = "permanent",
 ) -> Name:
-    """The sequence of a serial or identity column."""
+    """The sequence of a serial or identity column; since 15 that of an unlogged table is unlogged as well."""
+    if persistence == "unlogged" and catalog.version < 15:
+        persistence = "permanent"
     chosen = choose(table.name, column, "seq", name_taken(catalog, table.schema))
     name = Name(chosen, table.schema)
     sequence_type = column_type if column_type in _SEQUENCE_TYPES else "bigint"
@@ -85,7 +109,7 @@ def make_sequence(
             type=sequence_type,
             owned_by=(table, column),
             identity=identity,
-            persistence="temporary" if table.schema == TEMPORARY else "permanent",
+            persistence="temporary" if table.schema == TEMPORARY else persistence,
             origin=made,
         ),
     )
@@ -109,11 +133,14 @@ def add_column(catalog: Catalog, operation: AddColumn) -> None:
     made = origin(catalog, operation, definition.span)
     if name in table.columns:
         return
-    column = make_column(catalog, table.name, definition, made)
+    column = make_column(catalog, table.name, definition, made, table.persistence)
     _add_to(catalog, table.name, name, column)
     watch_default(catalog, table.name, column)
+    if catalog.names_not_null and column.not_null:
+        named = next((c for c in definition.constraints if c.kind == "not null"), None)
+        require(catalog, table.name, name, made, named)
     for constraint in definition.constraints:
-        if constraint.kind != "not null" or constraint.name:
+        if constraint.kind != "not null":
             own = constraint if constraint.columns else replace(constraint, columns=(name,))
             add_constraint(catalog, table.name, own, origin(catalog, operation, constraint.span))
 
@@ -121,13 +148,13 @@ def add_column(catalog: Catalog, operation: AddColumn) -> None:
 def _add_to(catalog: Catalog, table_name: Name, name: str, column: Column) -> None:
     """Add to a table and everything below it; a child that has the column already keeps its own."""
     table = known_table(catalog, table_name)
-    if table is None:
+    if table is None or name in table.columns:
         return
-    if name not in table.columns:
-        put(catalog, replace(table, columns={**table.columns, name: column}))
-    below = replace(column, local=False)
+    put(catalog, replace(table, columns={**table.columns, name: column}))
+    below = replace(column, local=False, serial=False)
     for child in children_of(catalog, table_name):
-        _add_to(catalog, child.name, name, below)
+        identity = column.identity if child.partition_of and catalog.version >= 17 else ""
+        _add_to(catalog, child.name, name, replace(below, identity=identity))
 
 
 def change_column(catalog: Catalog, table_name: Name, column: str, *, below: bool = True, **changes: Any) -> None:
@@ -143,49 +170,61 @@ def change_column(catalog: Catalog, table_name: Name, column: str, *, below: boo
             change_column(catalog, child.name, column, **changes)
 
 
+def change_identity(catalog: Catalog, table_name: Name, column: str, identity: IdentityKind) -> None:
+    """Change it here and, since 17, in every partition."""
+    change_column(catalog, table_name, column, below=False, identity=identity)
+    for child in children_of(catalog, catalog.resolve(table_name)) if catalog.version >= 17 else ():
+        if child.partition_of is not None:
+            change_identity(catalog, child.name, column, identity)
+
+
 def alter_type(catalog: Catalog, operation: AlterColumnType) -> None:
-    changes: dict[str, Any] = {"type": operation.type, "collation": operation.collation}
-    old = catalog.column(operation.table, operation.column)
-    default = old.default if old else None
-    if old is not None and default is not None and default.text.startswith("'") and "::" not in default.text:
-        # The server has stored the literal as a value of the old type, and converts that.
-        cast = f"{default.text}::{old.type.text}"
-        changes |= {"default": replace(default, text=cast, key=cast), "default_text": cast}
-    if operation.nullable is not None:
-        changes["not_null"] = not operation.nullable
-    change_column(catalog, operation.table, operation.column, **changes)
     table = known_table(catalog, operation.table)
-    if table is None or old is None:
+    if table is not None:
+        _retype(catalog, table, catalog.key(operation.column), operation, canonical_type(catalog, operation.type))
+
+
+def _retype(catalog: Catalog, table: Table, column: str, operation: AlterColumnType, kind: Type) -> None:
+    """Retype a column here and in every child; each keeps a default of its own."""
+    old = table.columns.get(column)
+    if old is None:
         return
+    default = old.default
+    changed = replace(old, type=kind, collation=operation.collation)
+    if default is not None and default.text.startswith("'") and "::" not in default.text:
+        # The server has stored the literal as a value of the old type, and converts that.
+        cast = f"{default.text}::{without_modifiers(old.type.text)}"
+        changed = replace(changed, default=replace(default, text=cast, key=cast), default_text=cast)
+    if operation.nullable is not None:
+        changed = replace(changed, not_null=not operation.nullable)
+    put(catalog, replace(table, columns={**table.columns, column: changed}))
     for sequence in catalog.owned_sequences(table.name):
         # The sequence of an identity column follows the column's type; a serial's stays as it was made.
-        if not sequence.identity or sequence.owned_by != (table.name, catalog.key(operation.column)):
-            continue
-        if operation.type.text in _SEQUENCE_TYPES:
-            put(catalog, replace(sequence, type=operation.type.text))
+        if sequence.identity and sequence.owned_by == (table.name, column) and kind.text in _SEQUENCE_TYPES:
+            put(catalog, replace(sequence, type=kind.text))
+    for child in children_of(catalog, table.name):
+        _retype(catalog, child, column, operation, kind)
 
 
 def apply_not_null(catalog: Catalog, operation: SetNotNull) -> None:
-    table = known_table(catalog, operation.table)
-    if table is not None:
-        set_not_null(catalog, table, catalog.key(operation.column))
+    column = catalog.key(operation.column)
+    require(catalog, catalog.resolve(operation.table), column, origin(catalog, operation), only=operation.only)
 
 
 def drop_not_null(catalog: Catalog, operation: DropNotNull) -> None:
-    table = known_table(catalog, operation.table)
-    if table is not None:
-        set_not_null(catalog, table, catalog.key(operation.column), value=False)
+    release(catalog, catalog.resolve(operation.table), catalog.key(operation.column), only=operation.only)
 
 
 def set_default(catalog: Catalog, operation: SetDefault) -> None:
-    default = operation.default
-    empty = default.is_null
+    default = canonical(catalog, operation.default)
+    empty = default is None or default.is_null
     change_column(
         catalog,
         operation.table,
         operation.column,
+        below=not operation.only,
         default=None if empty else default,
-        default_text="" if empty else default.text,
+        default_text="" if empty or default is None else default.text,
     )
     column = catalog.column(operation.table, operation.column)
     if column is not None:
@@ -193,7 +232,15 @@ def set_default(catalog: Catalog, operation: SetDefault) -> None:
 
 
 def drop_default(catalog: Catalog, operation: DropDefault) -> None:
-    change_column(catalog, operation.table, operation.column, default=None, default_text="", serial=False)
+    change_column(
+        catalog,
+        operation.table,
+        operation.column,
+        below=not operation.only,
+        default=None,
+        default_text="",
+        serial=False,
+    )
 
 
 def add_identity(catalog: Catalog, operation: AddIdentity) -> None:
@@ -202,15 +249,15 @@ def add_identity(catalog: Catalog, operation: AddIdentity) -> None:
     if table is None or column is None or column.identity:
         return
     made = origin(catalog, operation)
-    make_sequence(catalog, table.name, column.name, column.type.text, made, identity=True)
-    change_column(catalog, table.name, column.name, below=catalog.version >= 17, identity=operation.identity)
+    make_sequence(
+        catalog, table.name, column.name, column.type.text, made, identity=True, persistence=table.persistence
+    )
+    change_identity(catalog, table.name, column.name, operation.identity)
 
 
 def alter_identity(catalog: Catalog, operation: AlterIdentity) -> None:
     if operation.identity:
-        change_column(
-            catalog, operation.table, operation.column, below=catalog.version >= 17, identity=operation.identity
-        )
+        change_identity(catalog, operation.table, operation.column, operation.identity)
 
 
 def drop_identity(catalog: Catalog, operation: DropIdentity) -> None:
@@ -221,11 +268,17 @@ def drop_identity(catalog: Catalog, operation: DropIdentity) -> None:
     for sequence in catalog.owned_sequences(table.name):
         if sequence.identity and sequence.owned_by == (table.name, column):
             catalog.state.relations.pop(sequence.name, None)
-    change_column(catalog, table.name, column, below=catalog.version >= 17, identity="")
+    change_identity(catalog, table.name, column, "")
 
 
 def set_expression(catalog: Catalog, operation: SetExpression) -> None:
-    change_column(catalog, operation.table, operation.column, generated=operation.expression)
+    change_column(
+        catalog,
+        operation.table,
+        operation.column,
+        below=not operation.only,
+        generated=canonical(catalog, operation.expression),
+    )
 
 
 def drop_expression(catalog: Catalog, operation: DropExpression) -> None:

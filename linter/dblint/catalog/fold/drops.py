@@ -3,10 +3,21 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from dblint.catalog.canonical import canonical_type
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.dependencies import Dependent, direct_dependents, indexes_using, users_of_function, users_of_type
 from dblint.catalog.expressions import uses_column
-from dblint.catalog.fold.places import children_of, forget, known_table, put, remove_index, set_not_null
+from dblint.catalog.fold import not_null
+from dblint.catalog.fold.places import (
+    children_of,
+    forget,
+    inherits_column,
+    known_table,
+    passes_check,
+    put,
+    put_constraint,
+    remove_index,
+)
 from dblint.catalog.model import Function, Index, Sequence, Table, View, replace
 from dblint.catalog.signatures import signature
 from dblint.names import Name
@@ -37,15 +48,15 @@ def drop_relation(catalog: Catalog, name: Name) -> None:
         drop_index(catalog, relation)
         return
     dependents = direct_dependents(catalog, name)
+    indexes = list(catalog.indexes_of(name))
+    sequences = [sequence.name for sequence in catalog.owned_sequences(name)] if isinstance(relation, Table) else []
     if isinstance(relation, Table):
         for child in list(catalog.watchers_of(name)):
             if isinstance(child, Table) and child.partition_of == name:
                 drop_relation(catalog, child.name)
-        for index in list(catalog.indexes_of(name)):
-            remove_index(catalog, index)
-        for sequence in catalog.owned_sequences(name):
-            catalog.state.relations.pop(sequence.name, None)
         _forget_members(catalog, name)
+    for index in indexes:
+        remove_index(catalog, index)
     catalog.state.relations.pop(name, None)
     forget(catalog, name)
     catalog.state.dropped.setdefault(name, relation)
@@ -53,6 +64,8 @@ def drop_relation(catalog: Catalog, name: Name) -> None:
     catalog.state.uncertain.pop(name, None)
     for key in [key for key in catalog.state.grants if key[1] == name]:
         del catalog.state.grants[key]
+    for sequence in sequences:
+        drop_relation(catalog, sequence)
     for dependent in dependents:
         drop_dependent(catalog, dependent)
 
@@ -73,13 +86,34 @@ def drop_dependent(catalog: Catalog, dependent: Dependent) -> None:
             put(catalog, replace(table, policies=_without(table.policies, dependent.member)))
         case "trigger" if table is not None:
             drop_trigger(catalog, table, dependent.member)
-        case "column" if table is not None:
+        case "column" if table is not None and dependent.member in table.columns:
             drop_column(catalog, table, dependent.member)
         case "default" if table is not None and dependent.member in table.columns:
-            column = replace(table.columns[dependent.member], default=None, default_text="")
+            column = replace(table.columns[dependent.member], default=None, default_text="", serial=False)
             put(catalog, replace(table, columns={**table.columns, dependent.member: column}))
         case "domain":
             drop_type(catalog, dependent.name)
+        case "function":
+            _drop_overload(catalog, dependent)
+        case "attribute" if (composite := catalog.user_type(dependent.name)) is not None:
+            attributes = _without(composite.attributes, dependent.member)
+            catalog.state.types[composite.name] = replace(composite, attributes=attributes)
+        case "domain constraint" if (domain := catalog.domain(dependent.name)) is not None:
+            constraints = _without(domain.constraints, dependent.member)
+            catalog.state.types[domain.name] = replace(domain, constraints=constraints)
+
+
+def _drop_overload(catalog: Catalog, dependent: Dependent) -> None:
+    functions = catalog.state.functions
+    overloads = functions.get(dependent.name, ())
+    left = tuple(each for each in overloads if ", ".join(each.arguments) != dependent.member)
+    if left:
+        functions[dependent.name] = left
+    elif overloads:
+        users = users_of_function(catalog, dependent.name)
+        del functions[dependent.name]
+        for user in users:
+            drop_dependent(catalog, user)
 
 
 def _without(members: dict[str, T], name: str) -> dict[str, T]:
@@ -94,60 +128,80 @@ def drop_index(catalog: Catalog, index: Index) -> None:
     remove_index(catalog, index)
     table = known_table(catalog, index.table)
     if index.constraint and table is not None and index.constraint in table.constraints:
-        drop_constraint(catalog, table.name, index.constraint)
+        put(catalog, replace(table, constraints=_without(table.constraints, index.constraint)))
+    for child_table, key in catalog.referencing(index.table):
+        if key.rests_on == index.name.name:
+            drop_constraint(catalog, child_table.name, key.name)
 
 
-def drop_constraint(catalog: Catalog, table_name: Name, name: str) -> None:
+def drop_constraint(catalog: Catalog, table_name: Name, name: str, *, only: bool = False) -> None:
     """Remove a constraint with its index, from children too, and the foreign keys that rest on it."""
     table = known_table(catalog, table_name)
     constraint = table.constraints.get(name) if table else None
     if table is None or constraint is None:
         return
+    if constraint.kind == "not null" and catalog.names_not_null:
+        not_null.release(catalog, table.name, constraint.columns[0], only=only)
+        return
     put(catalog, replace(table, constraints=_without(table.constraints, name)))
-    if constraint.kind == "not null":
-        for column in constraint.columns:
-            set_not_null(catalog, known_table(catalog, table.name) or table, column, value=False)
     if constraint.index:
         index = catalog.index(Name(constraint.index, table.name.schema))
         if index is not None:
-            remove_index(catalog, index)
-            for child in list(catalog.indexes()):
-                if child.parent == index.name:
-                    owner = known_table(catalog, child.table)
-                    if owner is not None and child.constraint:
-                        drop_constraint(catalog, owner.name, child.constraint)
-                    else:
-                        remove_index(catalog, child)
-        for child_table, foreign_key in catalog.referencing(table.name):
-            if foreign_key.referenced_columns == constraint.columns:
-                drop_constraint(catalog, child_table.name, foreign_key.name)
+            drop_index(catalog, index)
         return
-    for inheritor in children_of(catalog, table.name):
-        own = inheritor.constraints.get(name)
-        if own is not None and own.inherited and own.kind == constraint.kind:
-            drop_constraint(catalog, inheritor.name, name)
+    for child in children_of(catalog, table.name) if not constraint.no_inherit else ():
+        if constraint.kind == "check":
+            _leave_check(catalog, child, name, only=only)
+        for own in list(child.constraints.values()) if constraint.kind == "foreign key" else ():
+            if own.parent == name and own.kind == "foreign key":
+                drop_constraint(catalog, child.name, own.name)
 
 
-def drop_column(catalog: Catalog, table: Table, column: str) -> None:
+def _leave_check(catalog: Catalog, child: Table, name: str, *, only: bool) -> None:
+    """A parent's check is gone: the child keeps its own, and one that another parent has too."""
+    own = child.constraints.get(name)
+    if own is None or own.kind != "check" or not own.inherited:
+        return
+    still = passes_check(catalog, child, name)
+    if still or own.local or only:
+        put_constraint(catalog, child, replace(own, inherited=still, local=own.local or (only and not still)))
+    else:
+        drop_constraint(catalog, child.name, name)
+
+
+def drop_column(catalog: Catalog, table: Table, column: str, *, only: bool = False) -> None:
     """Remove a column with its indexes, constraints, sequence and dependents, from children too."""
     dependents = direct_dependents(catalog, table.name, column)
     for index in indexes_using(catalog, table.name, column):
-        drop_index(catalog, index)
+        if index.name in catalog.state.relations:
+            drop_index(catalog, index)
     table = known_table(catalog, table.name) or table
-    for constraint in list(table.constraints.values()):
-        if column in constraint.columns or uses_column(constraint.expression, column):
-            drop_constraint(catalog, table.name, constraint.name)
+    using = [
+        constraint
+        for constraint in table.constraints.values()
+        if column in constraint.columns or uses_column(constraint.expression, column)
+    ]
+    for constraint in using:
+        if constraint.index and (backing := catalog.index(Name(constraint.index, table.name.schema))):
+            drop_index(catalog, backing)
+    table = known_table(catalog, table.name) or table
+    names = {constraint.name for constraint in using}
+    constraints = {key: constraint for key, constraint in table.constraints.items() if key not in names}
+    put(catalog, replace(table, columns=_without(table.columns, column), constraints=constraints))
+    forget(catalog, table.name, column)
     for sequence in catalog.owned_sequences(table.name):
         if sequence.owned_by == (table.name, column):
-            catalog.state.relations.pop(sequence.name, None)
+            drop_relation(catalog, sequence.name)
     for dependent in dependents:
         drop_dependent(catalog, dependent)
-    table = known_table(catalog, table.name) or table
-    put(catalog, replace(table, columns=_without(table.columns, column)))
-    forget(catalog, table.name, column)
     for child in children_of(catalog, table.name):
         inherited = child.columns.get(column)
-        if inherited is not None and not inherited.local:
+        if inherited is None or inherits_column(catalog, child, column):
+            continue
+        if inherited.local or only:
+            kept = {**child.columns, column: replace(inherited, local=True)}
+            put(catalog, replace(child, columns=kept))
+        else:
             drop_column(catalog, child, column)
 
 
@@ -197,7 +251,7 @@ def apply_index(catalog: Catalog, operation: DropIndex) -> None:
 def apply_column(catalog: Catalog, operation: DropColumn) -> None:
     table = known_table(catalog, operation.table)
     if table is not None and catalog.key(operation.column) in table.columns:
-        drop_column(catalog, table, catalog.key(operation.column))
+        drop_column(catalog, table, catalog.key(operation.column), only=operation.only)
 
 
 def apply_policy(catalog: Catalog, operation: DropPolicy) -> None:
@@ -223,7 +277,7 @@ def apply_function(catalog: Catalog, operation: DropFunction) -> None:
         return
     left: tuple[Function, ...] = ()
     if operation.arguments is not None:
-        wanted = signature(operation.arguments)
+        wanted = signature(canonical_type(catalog, kind) for kind in operation.arguments)
         left = tuple(f for f in overloads if f.arguments != wanted)
         if len(left) == len(overloads) and len(overloads) == 1 and len(overloads[0].arguments) == len(wanted):
             left = ()  # the same type in another spelling
@@ -247,9 +301,10 @@ def apply_schema(catalog: Catalog, operation: DropSchema) -> None:
     for name in [name for name in state.types if name.schema == schema]:
         drop_type(catalog, name)
     for name in [name for name in state.functions if name.schema == schema]:
-        for dependent in users_of_function(catalog, name):
-            drop_dependent(catalog, dependent)
+        users = users_of_function(catalog, name)
         state.functions.pop(name, None)
+        for user in users:
+            drop_dependent(catalog, user)
 
 
 def apply_object(catalog: Catalog, operation: DropObject) -> None:

@@ -3,8 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
+from dblint.catalog.canonical import canonical_index
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.fold.places import add_relation, forget, known_table, origin, put, remove_index
+from dblint.catalog.fold.places import (
+    add_relation,
+    constraint_taken,
+    forget,
+    known_table,
+    origin,
+    put,
+    put_constraint,
+    remove_index,
+)
 from dblint.catalog.generated_names import addition, choose, index_columns
 from dblint.catalog.model import Index, Origin, Table, replace
 from dblint.names import Name
@@ -19,14 +29,6 @@ def name_taken(catalog: Catalog, schema: str, *, constraint: bool = False) -> Ca
         return full in catalog.state.relations or (constraint and constraint_taken(catalog, full))
 
     return taken
-
-
-def constraint_taken(catalog: Catalog, name: Name) -> bool:
-    return any(
-        name.name in table.constraints
-        for holder in catalog.state.constraint_tables.get(name, ())
-        if isinstance(table := catalog.state.relations.get(holder), Table)
-    )
 
 
 def generated_index_name(catalog: Catalog, table: Name, definition: IndexDefinition, kind: str) -> str:
@@ -64,9 +66,10 @@ def make_index(
         origin=made,
     )
     add_relation(catalog, index)
-    if not only:
-        for partition in partitions:
-            adopt_or_make(catalog, partition, index, kind)
+    for partition in partitions if not only else ():
+        if not adopt_or_make(catalog, partition, index, kind).valid:
+            index = replace(index, valid=False)
+            put(catalog, index)
     return index
 
 
@@ -74,19 +77,29 @@ def _direct_partitions(catalog: Catalog, table: Table) -> list[Table]:
     return [t for t in catalog.watchers_of(table.name) if isinstance(t, Table) and t.partition_of == table.name]
 
 
-def adopt_or_make(catalog: Catalog, partition: Table, parent: Index, kind: str) -> Index:
-    """The partition's index for a partitioned index: an equal one that is free, otherwise a new one."""
+def adopt_or_make(catalog: Catalog, partition: Table, parent: Index, kind: str, *, attaching: bool = False) -> Index:
+    """The partition's index for a partitioned index: an equal one that is free, otherwise a new one.
+
+    ATTACH PARTITION passes over invalid ones.
+    """
     for own in catalog.indexes_of(partition.name):
-        if (
-            own.parent is None
-            and same_definition(own.definition, parent.definition)
-            and bool(own.constraint) == bool(kind)
-        ):
+        usable = own.parent is None and (own.valid or not attaching) and (own.constraint or not kind)
+        if usable and attachable(own, parent):
             adopted = replace(own, parent=parent.name)
             put(catalog, adopted)
             return adopted
     definition = replace(parent.definition, table=partition.name)
     return make_index(catalog, definition, parent.origin, kind=kind, parent=parent.name)
+
+
+def attachable(own: Index, parent: Index) -> bool:
+    """Whether a partition's index can be a part of the parent's: the order of the keys' values does not matter."""
+    return _shape(own.definition) == _shape(parent.definition) and own.definition.include == parent.definition.include
+
+
+def _shape(definition: IndexDefinition) -> tuple[object, ...]:
+    keys = tuple(replace(key, descending=False, nulls_first=None) for key in definition.keys)
+    return index_signature(replace(definition, keys=keys))
 
 
 def same_definition(one: IndexDefinition, other: IndexDefinition) -> bool:
@@ -130,7 +143,7 @@ def keyed(catalog: Catalog, definition: IndexDefinition, table: Name) -> IndexDe
 
 def create_index(catalog: Catalog, operation: CreateIndex) -> None:
     table = catalog.resolve(operation.index.table)
-    definition = keyed(catalog, operation.index, table)
+    definition = canonical_index(catalog, keyed(catalog, operation.index, table))
     if operation.name:
         existing = Name(catalog.key(catalog.kept(operation.name)), table.schema)
         if existing in catalog.state.relations and not catalog.ignore_case:
@@ -148,12 +161,24 @@ def attach_index(catalog: Catalog, operation: AttachIndex) -> None:
     if parent is None or child is None:
         return
     put(catalog, replace(child, parent=parent.name))
-    table = known_table(catalog, parent.table)
-    if table is None or parent.valid:
+    owner = known_table(catalog, child.table)
+    constraint = owner.constraints.get(child.constraint) if owner else None
+    if owner is not None and constraint is not None and parent.constraint:
+        put_constraint(catalog, owner, replace(constraint, inherited=True, local=False))
+    _complete(catalog, parent)
+
+
+def _complete(catalog: Catalog, index: Index) -> None:
+    """A partitioned index is valid as soon as each partition has a valid part of it, and so may those above it be."""
+    table = known_table(catalog, index.table)
+    if table is None or index.valid:
         return
-    attached = {index.table for index in catalog.indexes() if index.parent == parent.name}
+    attached = {part.table for part in catalog.indexes() if part.parent == index.name and part.valid}
     if all(partition.name in attached for partition in _direct_partitions(catalog, table)):
-        put(catalog, replace(parent, valid=True))
+        put(catalog, replace(index, valid=True))
+        above = catalog.index(index.parent) if index.parent else None
+        if above is not None:
+            _complete(catalog, above)
 
 
 def rename_index(catalog: Catalog, operation: RenameIndex) -> None:
@@ -181,6 +206,9 @@ def rename_to(catalog: Catalog, index: Index, new: str, made: Origin | None = No
     for child in catalog.indexes():
         if child.parent == index.name:
             put(catalog, replace(child, parent=renamed.name))
+    for referencing, key in catalog.referencing(index.table):
+        if key.rests_on == index.name.name:
+            put_constraint(catalog, referencing, replace(key, rests_on=new))
     table = state.relations.get(index.table)
     if index.constraint and isinstance(table, Table) and index.constraint in table.constraints:
         constraints = {

@@ -5,32 +5,37 @@ from typing import Any
 
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold.constraints import inherit_constraint
+from dblint.catalog.fold.drops import drop_trigger
 from dblint.catalog.fold.indexes import adopt_or_make
-from dblint.catalog.fold.places import known_table, put, set_not_null
-from dblint.catalog.model import replace
+from dblint.catalog.fold.not_null import constraint_on, passed_on
+from dblint.catalog.fold.places import (
+    add_trigger,
+    inherits_column,
+    known_table,
+    passes_check,
+    put,
+    put_constraint,
+)
+from dblint.catalog.model import Constraint, Table, replace
 from dblint.names import Name
 from dblint.operations import AddInheritance, AttachPartition, DetachPartition, DropInheritance, Operation
 
 
 def receive_from_parent(catalog: Catalog, name: Name, parent_name: Name) -> None:
-    """Give a partition its parent's indexes, constraints and row triggers."""
+    """Give a partition its parent's indexes, keys and row triggers."""
     parent = known_table(catalog, parent_name)
     partition = known_table(catalog, name)
     if parent is None or partition is None:
         return
-    for key, column in parent.columns.items():
-        if column.not_null:
-            set_not_null(catalog, known_table(catalog, name) or partition, key)
     for index in list(catalog.indexes_of(parent_name)):
         constraint = parent.constraints.get(index.constraint) if index.constraint else None
-        adopt_or_make(catalog, partition, index, constraint.kind if constraint else "")
+        adopt_or_make(catalog, partition, index, constraint.kind if constraint else "", attaching=True)
     for constraint in parent.constraints.values():
-        if constraint.kind != "not null" and not constraint.no_inherit:
-            inherit_constraint(catalog, known_table(catalog, name) or partition, constraint)
-    partition = known_table(catalog, name) or partition
-    triggers = {t.name: replace(t, inherited=True) for t in parent.triggers.values() if t.per_row}
-    if triggers:
-        put(catalog, replace(partition, triggers={**partition.triggers, **triggers}))
+        if constraint.kind not in ("check", "not null"):
+            inherit_constraint(catalog, partition, constraint)
+    for trigger in parent.triggers.values():
+        if trigger.per_row:
+            add_trigger(catalog, name, replace(trigger, inherited=True))
 
 
 def attach(catalog: Catalog, operation: AttachPartition) -> None:
@@ -38,44 +43,81 @@ def attach(catalog: Catalog, operation: AttachPartition) -> None:
     partition = known_table(catalog, operation.partition)
     if partition is None:
         return
-    parent = known_table(catalog, parent_name)
-    inherited = set(parent.columns) if parent else set()
-    columns = {
-        key: replace(column, local=False) if key in inherited else column for key, column in partition.columns.items()
-    }
-    put(catalog, replace(partition, partition_of=parent_name, bound=operation.bound, columns=columns))
+    put(catalog, replace(partition, partition_of=parent_name, bound=operation.bound))
     catalog.state.watch_parent(parent_name, partition.name)
+    parent = known_table(catalog, parent_name)
+    if parent is None:
+        return
+    _merge(catalog, partition.name, parent)
     receive_from_parent(catalog, partition.name, parent_name)
-    if parent is not None and partition.filled:
+    if partition.filled:
         put(catalog, replace(known_table(catalog, parent_name) or parent, filled=True))
+
+
+def _merge(catalog: Catalog, name: Name, parent: Table) -> None:
+    """The columns and checks that an existing table has in common with its new parent are inherited from now on."""
+    table = known_table(catalog, name)
+    if table is None:
+        return
+    columns = dict(table.columns)
+    for key, column in table.columns.items():
+        above = parent.columns.get(key)
+        if above is None:
+            continue
+        partition = table.partition_of is not None
+        identity = above.identity if partition and catalog.version >= 17 else column.identity
+        columns[key] = replace(column, local=column.local and not partition, identity=identity)
+        if above.not_null and not catalog.names_not_null:
+            columns[key] = replace(columns[key], not_null=True)
+    put(catalog, replace(table, columns=columns))
+    for constraint in parent.constraints.values():
+        if constraint.kind == "not null":
+            own = constraint_on(table, constraint.columns[0])
+            if own is not None and not constraint.no_inherit:
+                put_constraint(catalog, table, replace(own, inherited=True, local=own.local and not table.partition_of))
+        elif constraint.kind == "check" and not constraint.no_inherit:
+            inherit_constraint(catalog, table, constraint)
 
 
 def detach(catalog: Catalog, operation: DetachPartition) -> None:
     partition = known_table(catalog, operation.partition)
     if partition is None:
         return
+    parent = known_table(catalog, operation.table)
+    columns = {key: replace(column, local=True) for key, column in partition.columns.items()}
+    if catalog.version >= 17:
+        lost = {key for key, column in parent.columns.items() if column.identity} if parent else set()
+        columns = {key: replace(c, identity="") if key in lost else c for key, c in columns.items()}
     put(
         catalog,
         replace(
             partition,
             partition_of=None,
             bound=None,
-            columns={key: replace(column, local=True) for key, column in partition.columns.items()},
-            constraints={key: replace(c, inherited=False) for key, c in partition.constraints.items()},
-            triggers={key: t for key, t in partition.triggers.items() if not t.inherited},
+            columns=columns,
+            constraints={
+                key: replace(c, inherited=False, local=True, parent="") for key, c in partition.constraints.items()
+            },
         ),
     )
     for index in catalog.indexes_of(partition.name):
         if index.parent is not None:
             put(catalog, replace(index, parent=None))
+    for trigger in partition.triggers.values():
+        if trigger.inherited:
+            drop_trigger(catalog, known_table(catalog, partition.name) or partition, trigger.name)
 
 
 def add_inheritance(catalog: Catalog, operation: AddInheritance) -> None:
     table = known_table(catalog, operation.table)
     parent = catalog.resolve(operation.parent)
-    if table is not None and parent not in table.inherits:
-        put(catalog, replace(table, inherits=(*table.inherits, parent)))
-        catalog.state.watch_parent(parent, table.name)
+    if table is None or parent in table.inherits:
+        return
+    put(catalog, replace(table, inherits=(*table.inherits, parent)))
+    catalog.state.watch_parent(parent, table.name)
+    above = known_table(catalog, parent)
+    if above is not None:
+        _merge(catalog, table.name, above)
 
 
 def drop_inheritance(catalog: Catalog, operation: DropInheritance) -> None:
@@ -83,15 +125,23 @@ def drop_inheritance(catalog: Catalog, operation: DropInheritance) -> None:
     if table is None:
         return
     parent = catalog.resolve(operation.parent)
-    put(
-        catalog,
-        replace(
-            table,
-            inherits=tuple(name for name in table.inherits if name != parent),
-            columns={key: replace(column, local=True) for key, column in table.columns.items()},
-            constraints={key: replace(c, inherited=False) for key, c in table.constraints.items()},
-        ),
-    )
+    table = replace(table, inherits=tuple(name for name in table.inherits if name != parent))
+    put(catalog, table)
+    columns = {
+        key: column if inherits_column(catalog, table, key) else replace(column, local=True)
+        for key, column in table.columns.items()
+    }
+    constraints = {key: _left(catalog, table, c) if c.inherited else c for key, c in table.constraints.items()}
+    put(catalog, replace(table, columns=columns, constraints=constraints))
+
+
+def _left(catalog: Catalog, table: Table, constraint: Constraint) -> Constraint:
+    """What becomes of an inherited constraint when a parent is left."""
+    if constraint.kind == "not null":
+        still = passed_on(catalog, table, constraint.columns[0])
+    else:
+        still = passes_check(catalog, table, constraint.name)
+    return constraint if still else replace(constraint, inherited=False, local=True)
 
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {

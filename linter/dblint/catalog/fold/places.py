@@ -1,7 +1,7 @@
 """Where things are put: provenance, and changing one relation in the state."""
 
 from dblint.catalog.catalog import TEMPORARY, Catalog
-from dblint.catalog.model import ColumnReference, Index, Origin, Relation, Table, replace
+from dblint.catalog.model import ColumnReference, Constraint, Index, Origin, Relation, Table, Trigger, replace
 from dblint.names import Name
 from dblint.operations import Operation
 from dblint.source import Span
@@ -34,6 +34,12 @@ def note_created(catalog: Catalog, name: Name) -> None:
     if catalog.transaction is not None:
         created = catalog.transaction.created | {name}
         catalog.transaction = replace(catalog.transaction, created=created)
+
+
+def drop_at_commit(catalog: Catalog, name: Name) -> None:
+    """Note that the relation goes with the open transaction."""
+    if catalog.transaction is not None:
+        catalog.transaction = replace(catalog.transaction, passing=catalog.transaction.passing | {name})
 
 
 def put(catalog: Catalog, relation: Relation) -> None:
@@ -70,13 +76,61 @@ def children_of(catalog: Catalog, name: Name) -> list[Table]:
     ]
 
 
-def set_not_null(catalog: Catalog, table: Table, column: str, *, value: bool = True) -> None:
-    """Set a column's nullability here and in every child."""
+def parents_of(table: Table) -> tuple[Name, ...]:
+    return (table.partition_of,) if table.partition_of else table.inherits
+
+
+def inherits_column(catalog: Catalog, table: Table, column: str) -> bool:
+    """Whether a parent has the column."""
+    return any((parent := known_table(catalog, name)) and column in parent.columns for name in parents_of(table))
+
+
+def passes_check(catalog: Catalog, table: Table, name: str) -> bool:
+    """Whether a parent hands down a check constraint of that name."""
+    for parent_name in parents_of(table):
+        parent = known_table(catalog, parent_name)
+        found = parent.constraints.get(name) if parent else None
+        if found is not None and found.kind == "check" and not found.no_inherit:
+            return True
+    return False
+
+
+def set_not_null(catalog: Catalog, table: Table, column: str, *, value: bool = True, only: bool = False) -> None:
+    """Set a column's nullability here and in every child, on a server that keeps no constraint for it."""
     found = table.columns.get(column)
     if found is not None and found.not_null is not value:
         put(catalog, replace(table, columns={**table.columns, column: replace(found, not_null=value)}))
-    for child in children_of(catalog, table.name):
+    for child in children_of(catalog, table.name) if not only else ():
         set_not_null(catalog, child, column, value=value)
+
+
+def put_constraint(catalog: Catalog, table: Table, constraint: Constraint) -> None:
+    """Put a constraint of the table, new or changed, under its name."""
+    current = known_table(catalog, table.name) or table
+    put(catalog, replace(current, constraints={**current.constraints, constraint.name: constraint}))
+    holders = catalog.state.constraint_tables.setdefault(Name(constraint.name, table.name.schema), {})
+    holders[table.name] = None
+
+
+def add_trigger(catalog: Catalog, name: Name, trigger: Trigger) -> None:
+    """Put a trigger, and a copy of a row trigger on every partition."""
+    table = known_table(catalog, name)
+    if table is None:
+        return
+    put(catalog, replace(table, triggers={**table.triggers, trigger.name: trigger}))
+    if trigger.per_row:
+        for child in children_of(catalog, name):
+            if child.partition_of == name:
+                add_trigger(catalog, child.name, replace(trigger, inherited=True))
+
+
+def constraint_taken(catalog: Catalog, name: Name) -> bool:
+    """Whether a constraint of the schema has the name."""
+    return any(
+        name.name in table.constraints
+        for holder in catalog.state.constraint_tables.get(name, ())
+        if isinstance(table := catalog.state.relations.get(holder), Table)
+    )
 
 
 def mark_uncertain(catalog: Catalog, operation: Operation, before: dict[Name, Relation]) -> None:

@@ -3,9 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from dblint.catalog.catalog import Catalog
-from dblint.catalog.dependencies import parse_name
-from dblint.catalog.fold.places import add_relation, children_of, known_table, new_name, note_created, origin, put
+from dblint.catalog.canonical import canonical, canonical_type, found_type, parse_name
+from dblint.catalog.catalog import TEMPORARY, Catalog
+from dblint.catalog.fold.places import (
+    add_relation,
+    add_trigger,
+    children_of,
+    known_table,
+    new_name,
+    note_created,
+    origin,
+    put,
+)
 from dblint.catalog.fold.tables import query_columns
 from dblint.catalog.model import ColumnReference, Function, Policy, Rewrite, Table, Trigger, View, replace
 from dblint.catalog.signatures import signature, without_modifiers
@@ -34,14 +43,18 @@ from dblint.operations import (
 
 def create_view(catalog: Catalog, operation: CreateView | CreateMaterializedView) -> None:
     plain = isinstance(operation, CreateView)
-    name = new_name(catalog, operation.name, temporary=isinstance(operation, CreateView) and operation.temporary)
+    query = operation.query
+    uses = catalog.references(query)
+    # A view that reads a temporary relation is temporary too.
+    temporary = isinstance(operation, CreateView) and (
+        operation.temporary or any(use.relation.schema == TEMPORARY for use in uses)
+    )
+    name = new_name(catalog, operation.name, temporary=temporary)
     if isinstance(operation, CreateMaterializedView) and operation.if_not_exists and name in catalog.state.relations:
         return
     made = origin(catalog, operation)
-    query = operation.query
-    uses = catalog.references(query)
-    outputs = [column.name for column in query_columns(catalog, query, made)]
-    columns = (*operation.columns, *outputs[len(operation.columns) :])
+    outputs = query_columns(catalog, query, made)
+    columns = (*operation.columns, *(column.name for column in outputs[len(operation.columns) :]))
     before = catalog.state.relations.get(name)
     if isinstance(before, View):
         made = before.origin if not catalog.introduced(before.origin) else made
@@ -52,11 +65,14 @@ def create_view(catalog: Catalog, operation: CreateView | CreateMaterializedView
         columns=columns,
         uses=uses,
         functions=frozenset(catalog.resolve_function(call.name) for call in query.functions),
+        types=frozenset(found for each in query.types if (found := found_type(catalog, each)) is not None),
+        column_types=tuple(column.type for column in outputs),
         options=operation.options if isinstance(operation, CreateView) else {},
         check_option=operation.check_option if isinstance(operation, CreateView) else "",
         populated=plain or (isinstance(operation, CreateMaterializedView) and operation.with_data),
-        temporary=isinstance(operation, CreateView) and operation.temporary,
+        temporary=temporary,
         owner=before.owner if isinstance(before, View) else "",
+        comment=before.comment if isinstance(before, View) else "",
         origin=made,
     )
     if before is None:
@@ -82,8 +98,8 @@ def refresh(catalog: Catalog, operation: RefreshMaterializedView) -> None:
 
 def create_function(catalog: Catalog, operation: CreateFunction) -> None:
     name = Name(catalog.key(operation.name.name), catalog.key(operation.name.schema) or catalog.creation_schema)
-    arguments = signature(operation.arguments)
-    returns = without_modifiers(operation.returns.text) if operation.returns else ""
+    arguments = signature(canonical_type(catalog, kind) for kind in operation.arguments)
+    returns = without_modifiers(canonical_type(catalog, operation.returns).text) if operation.returns else ""
     function = Function(
         name=name,
         arguments=arguments,
@@ -146,7 +162,9 @@ def _of_table(catalog: Catalog, table: Name, expression: Expression | None) -> I
 
 def alter_function(catalog: Catalog, operation: AlterFunction) -> None:
     name = catalog.resolve_function(operation.name)
-    wanted = None if operation.arguments is None else signature(operation.arguments)
+    wanted = None
+    if operation.arguments is not None:
+        wanted = signature(canonical_type(catalog, kind) for kind in operation.arguments)
     changed = []
     for function in catalog.state.functions.get(name, ()):
         if wanted is None or function.arguments == wanted or len(catalog.state.functions[name]) == 1:
@@ -197,20 +215,12 @@ def create_trigger(catalog: Catalog, operation: CreateTrigger) -> None:
         columns=operation.columns,
         per_row=operation.per_row,
         constraint=operation.constraint,
-        when=operation.when,
+        when=canonical(catalog, operation.when),
         origin=origin(catalog, operation),
     )
     if operation.name in table.triggers and operation.tolerates:
         return
-    _add_trigger(catalog, table, trigger)
-
-
-def _add_trigger(catalog: Catalog, table: Table, trigger: Trigger) -> None:
-    put(catalog, replace(table, triggers={**table.triggers, trigger.name: trigger}))
-    if trigger.per_row:
-        for child in children_of(catalog, table.name):
-            if child.partition_of == table.name:
-                _add_trigger(catalog, child, replace(trigger, inherited=True))
+    add_trigger(catalog, table.name, trigger)
 
 
 def enable_trigger(catalog: Catalog, operation: EnableTrigger | DisableTrigger) -> None:
@@ -250,11 +260,18 @@ def create_policy(catalog: Catalog, operation: CreatePolicy) -> None:
         command=operation.command,
         permissive=operation.permissive,
         roles=operation.roles,
-        using=operation.using,
-        check=operation.check,
+        using=canonical(catalog, operation.using),
+        check=canonical(catalog, operation.check),
         origin=origin(catalog, operation),
     )
+    _put_policy(catalog, table, policy)
+
+
+def _put_policy(catalog: Catalog, table: Table, policy: Policy) -> None:
     put(catalog, replace(table, policies={**table.policies, policy.name: policy}))
+    for expression in (policy.using, policy.check):
+        for use in expression.tables if expression else ():
+            catalog.state.watch(use.name, table.name)
 
 
 def alter_policy(catalog: Catalog, operation: AlterPolicy) -> None:
@@ -265,10 +282,10 @@ def alter_policy(catalog: Catalog, operation: AlterPolicy) -> None:
     changed = replace(
         policy,
         roles=operation.roles if operation.roles is not None else policy.roles,
-        using=operation.using or policy.using,
-        check=operation.check or policy.check,
+        using=canonical(catalog, operation.using) or policy.using,
+        check=canonical(catalog, operation.check) or policy.check,
     )
-    put(catalog, replace(table, policies={**table.policies, policy.name: changed}))
+    _put_policy(catalog, table, changed)
 
 
 def create_rule(catalog: Catalog, operation: CreateRule) -> None:

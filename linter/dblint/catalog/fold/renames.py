@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from dblint.catalog.canonical import canonical_type
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.dependencies import parse_name
 from dblint.catalog.expressions import rename_column, rename_in_index, rename_in_keys
 from dblint.catalog.fold.indexes import rename_to
 from dblint.catalog.fold.places import children_of, forget, known_table, origin, put
+from dblint.catalog.fold.rewriting import rename_in_expressions, rename_qualifier, rewritten
+from dblint.catalog.fold.type_names import rename_type, retype_users
 from dblint.catalog.model import (
-    Column,
     ColumnReference,
     Constraint,
     Index,
@@ -21,9 +22,10 @@ from dblint.catalog.model import (
     View,
     replace,
 )
+from dblint.catalog.signatures import signature
 from dblint.catalog.state import State
 from dblint.names import Name
-from dblint.operations import Operation, RenameColumn, RenameObject, RenameTable, SetSchema, Type
+from dblint.operations import Expression, Operation, RenameColumn, RenameObject, RenameTable, SetSchema, Type
 
 
 def rename_relation(catalog: Catalog, old: Name, new: Name, made: Origin | None = None) -> None:
@@ -60,7 +62,23 @@ def rename_relation(catalog: Catalog, old: Name, new: Name, made: Origin | None 
     if isinstance(relation, Table):
         for name in relation.constraints:
             state.constraint_tables.setdefault(Name(name, new.schema), {})[new] = None
+        if old.name != new.name:
+            _requalify(catalog, new, old.name)
+    if old in state.row_types:
+        state.row_types[new] = None
+        retype_users(catalog, old, new)
+    rename_in_expressions(catalog, old, new, "sequence" if isinstance(relation, Sequence) else "table")
     _rename_keys(state, old, new)
+
+
+def _requalify(catalog: Catalog, name: Name, old: str) -> None:
+    """A table's own expressions that qualify its columns by its name."""
+
+    def change(expression: Expression) -> Expression:
+        return rename_qualifier(expression, old, name.name)
+
+    for relation in (catalog.state.relations[name], *catalog.indexes_of(name)):
+        put(catalog, rewritten(relation, change))
 
 
 def _pointing(relation: Relation, old: Name, new: Name) -> Relation:
@@ -68,7 +86,6 @@ def _pointing(relation: Relation, old: Name, new: Name) -> Relation:
     if isinstance(relation, Table):
         return replace(
             relation,
-            columns={key: _defaulting(column, old, new) for key, column in relation.columns.items()},
             partition_of=new if relation.partition_of == old else relation.partition_of,
             inherits=tuple(new if name == old else name for name in relation.inherits),
             constraints={
@@ -83,24 +100,6 @@ def _pointing(relation: Relation, old: Name, new: Name) -> Relation:
     if isinstance(relation, Sequence) and relation.owned_by and relation.owned_by[0] == old:
         return replace(relation, owned_by=(new, relation.owned_by[1]))
     return relation
-
-
-def _defaulting(column: Column, old: Name, new: Name) -> Column:
-    """The column with a default that takes values from the renamed sequence."""
-    default = column.default
-    if default is None or not any(call.name.name == "nextval" for call in default.functions):
-        return column
-    functions = []
-    text = default.text
-    for call in default.functions:
-        literals = call.literals
-        if call.name.name == "nextval" and literals and parse_name(literals[0]).name == old.name:
-            shown = Name(new.name, new.schema if parse_name(literals[0]).schema else "").sql
-            text = text.replace(f"'{literals[0]}'", f"'{shown}'")
-            literals = (shown, *literals[1:])
-        functions.append(replace(call, literals=literals))
-    changed = replace(default, text=text, key=text, functions=tuple(functions))
-    return replace(column, default=changed, default_text=text)
 
 
 def _rename_keys(state: State, old: Name, new: Name) -> None:
@@ -125,6 +124,8 @@ def rename_column_of(catalog: Catalog, operation: RenameColumn) -> None:
     if isinstance(relation, View):
         columns = tuple(new if column == old else column for column in relation.columns)
         put(catalog, replace(relation, columns=columns))
+        _rename_in_indexes(catalog, name, old, new)
+        _rename_in_readers(catalog, name, old, new)
     elif isinstance(relation, Table) and old in relation.columns:
         forget(catalog, name, old)
         _rename_in_table(catalog, relation, old, new, operation.new_name, origin(catalog, operation))
@@ -167,8 +168,8 @@ def _rename_in_table(catalog: Catalog, table: Table, old: str, new: str, shown: 
             partition_by=partition_by,
         ),
     )
-    for index in catalog.indexes_of(table.name):
-        put(catalog, replace(index, definition=rename_in_index(index.definition, old, new)))
+    _rename_in_indexes(catalog, table.name, old, new)
+    _rename_in_readers(catalog, table.name, old, new)
     for watcher in catalog.watchers_of(table.name):
         if isinstance(watcher, Table) and watcher.name != table.name:
             changed = {
@@ -180,15 +181,23 @@ def _rename_in_table(catalog: Catalog, table: Table, old: str, new: str, shown: 
                 for key, c in watcher.constraints.items()
             }
             put(catalog, replace(watcher, constraints=changed))
-        elif isinstance(watcher, View):
-            before, after = ColumnReference(table.name, old), ColumnReference(table.name, new)
-            if before in watcher.uses:
-                put(catalog, replace(watcher, uses=(watcher.uses - {before}) | {after}))
         elif isinstance(watcher, Sequence) and watcher.owned_by == (table.name, old):
             put(catalog, replace(watcher, owned_by=(table.name, new)))
     for child in children_of(catalog, table.name):
         if old in child.columns:
             _rename_in_table(catalog, child, old, new, shown, made)
+
+
+def _rename_in_indexes(catalog: Catalog, name: Name, old: str, new: str) -> None:
+    for index in catalog.indexes_of(name):
+        put(catalog, replace(index, definition=rename_in_index(index.definition, old, new)))
+
+
+def _rename_in_readers(catalog: Catalog, name: Name, old: str, new: str) -> None:
+    before, after = ColumnReference(name, old), ColumnReference(name, new)
+    for view in catalog.watchers_of(name):
+        if isinstance(view, View) and before in view.uses:
+            put(catalog, replace(view, uses=(view.uses - {before}) | {after}))
 
 
 def _rename_in_constraint(constraint: Constraint, old: str, new: str, table: Name) -> Constraint:
@@ -210,20 +219,30 @@ def _rename_in_policy(policy: Policy, old: str, new: str) -> Policy:
     return replace(policy, using=rename_column(policy.using, old, new), check=rename_column(policy.check, old, new))
 
 
-def rename_type(catalog: Catalog, old: Name, new: Name, made: Origin | None = None) -> None:
-    """Rename a type and the type of every column of it."""
-    state = catalog.state
-    found = state.types.pop(old, None)
-    if found is None:
+def rename_function(
+    catalog: Catalog, old: Name, new: Name, arguments: tuple[Type, ...] | None, made: Origin | None = None
+) -> None:
+    """Rename or move a routine: the overload with these arguments, if there are several."""
+    functions = catalog.state.functions
+    overloads = functions.get(old, ())
+    wanted = None if arguments is None else signature(canonical_type(catalog, kind) for kind in arguments)
+    moving = [f for f in overloads if wanted is None or f.arguments == wanted or len(overloads) == 1]
+    if not moving or old == new:
         return
-    columns = catalog.columns_of_type(old)
-    state.types[new] = replace(found, name=new, renamed_by=made or found.renamed_by)
-    shown = catalog.shown(new)
-    for table, column in columns:
-        current = known_table(catalog, table.name) or table
-        text = f"{shown.sql}[]" if column.type.array else shown.sql
-        changed = replace(column, type=Type(text, shown, column.type.modifiers, column.type.array))
-        put(catalog, replace(current, columns={**current.columns, catalog.key(column.name): changed}))
+    functions[old] = tuple(f for f in overloads if f not in moving)
+    there = functions.get(new, ())
+    functions[new] = (*there, *(replace(f, name=new, renamed_by=made or f.renamed_by) for f in moving))
+    if functions[old]:
+        return  # which overload an expression calls is not known
+    del functions[old]
+    for user in catalog.tables():
+        if any(t.function == old for t in user.triggers.values()):
+            triggers = {k: replace(t, function=new) if t.function == old else t for k, t in user.triggers.items()}
+            put(catalog, replace(user, triggers=triggers))
+    for view in catalog.views():
+        if old in view.functions:
+            put(catalog, replace(view, functions=(view.functions - {old}) | {new}))
+    rename_in_expressions(catalog, old, new, "function")
 
 
 def rename_object(catalog: Catalog, operation: RenameObject) -> None:
@@ -237,34 +256,31 @@ def rename_object(catalog: Catalog, operation: RenameObject) -> None:
         rename_type(catalog, old, Name(new, old.schema), made)
     elif kind in ("function", "procedure", "routine"):
         old = catalog.resolve_function(operation.name)
-        renamed = Name(new, old.schema)
-        overloads = state.functions.pop(old, ())
-        if overloads:
-            state.functions[renamed] = tuple(replace(f, name=renamed, renamed_by=made) for f in overloads)
-            for user in catalog.tables():
-                if any(t.function == old for t in user.triggers.values()):
-                    triggers = {
-                        k: replace(t, function=renamed) if t.function == old else t for k, t in user.triggers.items()
-                    }
-                    put(catalog, replace(user, triggers=triggers))
+        rename_function(catalog, old, Name(new, old.schema), operation.arguments, made)
     elif kind == "schema":
         _rename_schema(catalog, operation.name.name, new)
     elif kind in ("trigger", "policy", "rule") and operation.table is not None:
         table = known_table(catalog, operation.table)
         if table is not None:
             members = {"trigger": "triggers", "policy": "policies", "rule": "rules"}[kind]
-            renamed_members = {
-                new if key == operation.name.name else key: replace(value, name=new, renamed_by=made)
-                if key == operation.name.name
-                else value
-                for key, value in getattr(table, members).items()
-            }
-            put(catalog, replace(table, **{members: renamed_members}))
+            _rename_member(catalog, table, members, operation.name.name, new, made)
     else:
         for key in [k for k in state.others if k[0] == kind and k[1].name == operation.name.name]:
             other = state.others.pop(key)
             renamed = Name(new, key[1].schema)
             state.others[(kind, renamed, key[2])] = replace(other, name=renamed)
+
+
+def _rename_member(catalog: Catalog, table: Table, members: str, old: str, new: str, made: Origin) -> None:
+    """Rename a trigger, policy or rule; since 15 a row trigger's copies on partitions as well."""
+    renamed = {
+        new if key == old else key: replace(value, name=new, renamed_by=made) if key == old else value
+        for key, value in getattr(table, members).items()
+    }
+    put(catalog, replace(table, **{members: renamed}))
+    for child in children_of(catalog, table.name) if members == "triggers" and catalog.version >= 15 else ():
+        if child.partition_of is not None and old in child.triggers and child.triggers[old].inherited:
+            _rename_member(catalog, child, members, old, new, made)
 
 
 def _rename_schema(catalog: Catalog, old: str, new: str) -> None:
@@ -280,8 +296,7 @@ def _rename_schema(catalog: Catalog, old: str, new: str) -> None:
     for name in [name for name in state.types if name.schema == old]:
         rename_type(catalog, name, Name(name.name, new))
     for name in [name for name in state.functions if name.schema == old]:
-        moved = Name(name.name, new)
-        state.functions[moved] = tuple(replace(f, name=moved) for f in state.functions.pop(name))
+        rename_function(catalog, name, Name(name.name, new), None)
 
 
 def _move_index(catalog: Catalog, index: Index, schema: str) -> None:
@@ -291,6 +306,9 @@ def _move_index(catalog: Catalog, index: Index, schema: str) -> None:
     state.relations[moved.name] = moved
     names = state.indexes_by_table.get(index.table, ())
     state.indexes_by_table[index.table] = tuple(moved.name if name == index.name else name for name in names)
+    for part in catalog.indexes():
+        if part.parent == index.name:
+            put(catalog, replace(part, parent=moved.name))
 
 
 def set_schema(catalog: Catalog, operation: SetSchema) -> None:
@@ -301,10 +319,7 @@ def set_schema(catalog: Catalog, operation: SetSchema) -> None:
         return
     if operation.kind in ("function", "procedure", "routine"):
         old = catalog.resolve_function(operation.name)
-        overloads = catalog.state.functions.pop(old, ())
-        if overloads:
-            moved = Name(old.name, schema)
-            catalog.state.functions[moved] = tuple(replace(f, name=moved) for f in overloads)
+        rename_function(catalog, old, Name(old.name, schema), operation.arguments)
         return
     if operation.kind == "extension":
         extension = catalog.state.extensions.get(operation.name.name)
@@ -315,9 +330,9 @@ def set_schema(catalog: Catalog, operation: SetSchema) -> None:
     relation = catalog.state.relations.get(old)
     new = Name(old.name, schema)
     rename_relation(catalog, old, new)
+    for index in catalog.indexes_of(new):
+        _move_index(catalog, index, schema)
     if isinstance(relation, Table):
-        for index in catalog.indexes_of(new):
-            _move_index(catalog, index, schema)
         for sequence in catalog.owned_sequences(new):
             rename_relation(catalog, sequence.name, Name(sequence.name.name, schema))
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from dblint.catalog.catalog import Catalog
+from dblint.catalog.catalog import TEMPORARY, Catalog
+from dblint.catalog.fold.drops import drop_relation
 from dblint.catalog.fold.places import known_table, put
 from dblint.catalog.model import Transaction, replace
 from dblint.names import Name
@@ -37,8 +38,17 @@ def commit(catalog: Catalog) -> None:
         return
     for name, value in transaction.local.items():
         _assign(catalog, name, value)
+    for passing in transaction.passing:
+        drop_relation(catalog, passing)
     catalog.transaction = None
     catalog.undo = []
+
+
+def end_session(catalog: Catalog) -> None:
+    """What ends with a connection: settings and temporary relations."""
+    catalog.state.settings.clear()
+    for name in [name for name in catalog.state.relations if name.schema == TEMPORARY] if catalog.temporaries else ():
+        drop_relation(catalog, name)
 
 
 def rollback(catalog: Catalog) -> None:

@@ -1,15 +1,27 @@
 """Tables: made from columns, LIKE, parents, partitions and queries; their settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from typing import Any
 
-from dblint.catalog.catalog import Catalog, relation_columns
+from dblint.catalog.canonical import canonical_type, found_type
+from dblint.catalog.catalog import TEMPORARY, Catalog, relation_columns
 from dblint.catalog.fold.columns import make_column, make_sequence, watch_default
 from dblint.catalog.fold.constraints import add_constraint, inherit_constraint
-from dblint.catalog.fold.indexes import keyed, make_index, same_definition
+from dblint.catalog.fold.indexes import keyed, make_index
+from dblint.catalog.fold.not_null import Wanted, name_new
 from dblint.catalog.fold.partitions import receive_from_parent
-from dblint.catalog.fold.places import add_relation, known_table, new_name, origin, put
-from dblint.catalog.model import Column, Origin, Table, View, replace
+from dblint.catalog.fold.places import (
+    add_relation,
+    drop_at_commit,
+    known_table,
+    new_name,
+    origin,
+    parents_of,
+    put,
+    put_constraint,
+)
+from dblint.catalog.model import Column, Origin, Relation, Table, View, replace
 from dblint.names import Name
 from dblint.operations import (
     ChangeOwner,
@@ -21,6 +33,7 @@ from dblint.operations import (
     IndexDefinition,
     LikeClause,
     Operation,
+    Persistence,
     Query,
     SetLogged,
     SetReplicaIdentity,
@@ -38,6 +51,8 @@ def create_table(catalog: Catalog, operation: CreateTable) -> None:
         if operation.if_not_exists or operation.tolerates or operation.guards:
             return
         catalog.state.indexes_by_table.pop(name, None)
+    if operation.passing and catalog.transaction is None:
+        return  # ON COMMIT DROP, and this statement commits by itself
     made = origin(catalog, operation)
     parent = catalog.resolve(operation.partition_of) if operation.partition_of else None
     inherits = tuple(catalog.resolve(p) for p in operation.inherits)
@@ -48,12 +63,12 @@ def create_table(catalog: Catalog, operation: CreateTable) -> None:
         else "partitioned table"
         if operation.partition_by
         else "table",
-        persistence=operation.persistence,
+        persistence=operation.persistence if name.schema != TEMPORARY else "temporary",
         partition_by=operation.partition_by,
         partition_of=parent,
         bound=operation.bound,
         inherits=inherits,
-        of_type=operation.of_type,
+        of_type=found_type(catalog, operation.of_type) or operation.of_type if operation.of_type else None,
         origin=made,
     )
     add_relation(catalog, table)
@@ -66,15 +81,8 @@ def create_table(catalog: Catalog, operation: CreateTable) -> None:
     _constrain(catalog, name, operation)
     for index_name, definition in operation.indexes:
         make_index(catalog, keyed(catalog, definition, name), made, name=catalog.key(index_name))
-    for _, like in operation.likes:
-        _like_indexes(catalog, name, like, made)
-    for ancestor in inherits:
-        source = known_table(catalog, ancestor)
-        for constraint in source.constraints.values() if source else ():
-            if constraint.kind == "check" and not constraint.no_inherit:
-                inherit_constraint(catalog, known_table(catalog, name) or table, constraint)
-    if parent is not None:
-        receive_from_parent(catalog, name, parent)
+    if operation.passing:
+        drop_at_commit(catalog, name)
 
 
 def _columns(catalog: Catalog, table: Table, operation: CreateTable, made: Origin) -> tuple[dict[str, Column], bool]:
@@ -90,6 +98,13 @@ def _columns(catalog: Catalog, table: Table, operation: CreateTable, made: Origi
             if key not in columns:
                 identity = column.identity if table.partition_of and catalog.version >= 17 else ""
                 columns[key] = replace(column, local=False, identity=identity, serial=False, comment="")
+                if catalog.names_not_null:
+                    columns[key] = replace(columns[key], not_null=False)  # by the constraints that are inherited
+                continue
+            if column.not_null and not catalog.names_not_null:
+                columns[key] = replace(columns[key], not_null=True)
+            if column.default and not columns[key].default:
+                columns[key] = replace(columns[key], default=column.default, default_text=column.default_text)
     if table.of_type is not None:
         composite = catalog.user_type(table.of_type)
         complete = complete and composite is not None
@@ -98,10 +113,11 @@ def _columns(catalog: Catalog, table: Table, operation: CreateTable, made: Origi
     likes = list(operation.likes)
     for number, definition in enumerate((*operation.columns, None)):
         while likes and (definition is None or likes[0][0] <= number):
-            complete = _like_columns(catalog, table.name, columns, likes.pop(0)[1], made) and complete
+            complete = _like_columns(catalog, table, columns, likes.pop(0)[1], made) and complete
         if definition is None:
             break
-        own = make_column(catalog, table.name, definition, origin(catalog, operation, definition.span))
+        made_here = origin(catalog, operation, definition.span)
+        own = make_column(catalog, table.name, definition, made_here, table.persistence)
         key = catalog.key(definition.name)
         inherited = columns.get(key)
         if inherited is not None:
@@ -114,17 +130,22 @@ def _columns(catalog: Catalog, table: Table, operation: CreateTable, made: Origi
                 identity=own.identity or inherited.identity,
                 generated=own.generated or inherited.generated,
                 generated_kind=own.generated_kind or inherited.generated_kind,
+                local=table.partition_of is None,
             )
         columns[key] = own
     return columns, complete
 
 
-def _like_columns(catalog: Catalog, table: Name, columns: dict[str, Column], like: LikeClause, made: Origin) -> bool:
+def _like_columns(catalog: Catalog, table: Table, columns: dict[str, Column], like: LikeClause, made: Origin) -> bool:
     source = catalog.relation(like.table)
     if isinstance(source, View):
-        for name in source.columns:
-            columns[name] = Column(name=name, type=UNKNOWN, origin=made)
+        for name, kind in zip_longest(source.columns, source.column_types, fillvalue=UNKNOWN):
+            columns[str(name)] = Column(name=str(name), type=kind if isinstance(kind, Type) else UNKNOWN, origin=made)
         return bool(source.columns) and all(source.columns)
+    composite = catalog.user_type(like.table) if source is None else None
+    if composite is not None:
+        columns.update({key: Column(name=key, type=kind, origin=made) for key, kind in composite.attributes.items()})
+        return True
     if not isinstance(source, Table):
         return False
     copied = like.including
@@ -145,33 +166,42 @@ def _like_columns(catalog: Catalog, table: Name, columns: dict[str, Column], lik
             origin=made,
         )
         if identity:
-            make_sequence(catalog, table, column.name, column.type.text, made, identity=True)
+            # The copy's sequence does not take the column's type.
+            make_sequence(
+                catalog, table.name, column.name, "bigint", made, identity=True, persistence=table.persistence
+            )
     return not source.incomplete
 
 
 def _constrain(catalog: Catalog, name: Name, operation: CreateTable) -> None:
-    """Enter the constraints in the server's order: checks and copied checks, then keys (the primary one
-    first), then foreign keys; a UNIQUE that repeats an earlier key is dropped silently."""
+    """Enter the constraints in the server's order: inherited checks, written ones and NOT NULL; a partition's share
+    of its parent's keys; what LIKE copies; keys (the primary one first); foreign keys. A UNIQUE that repeats an
+    earlier key is dropped silently."""
+    table = known_table(catalog, name)
+    if table is None:
+        return
+    made = origin(catalog, operation)
     written: list[ConstraintDefinition] = [
         c if c.columns else replace(c, columns=(column.name,))
         for column in operation.columns
         for c in column.constraints
-        if c.kind != "not null" or c.name
+        if c.kind != "not null"
     ]
     written.extend(operation.constraints)
     written.sort(key=lambda c: c.span.start)
+    for ancestor in parents_of(table):
+        source = known_table(catalog, ancestor)
+        for constraint in source.constraints.values() if source else ():
+            if constraint.kind == "check" and not constraint.no_inherit:
+                inherit_constraint(catalog, table, replace(constraint, validated=constraint.enforced))
     for definition in written:
-        if definition.kind in ("check", "not null"):
-            add_constraint(catalog, name, definition, origin(catalog, operation, definition.span))
+        if definition.kind == "check":
+            _add_check(catalog, name, definition, origin(catalog, operation, definition.span))
+    name_new(catalog, name, list(_not_nulls(catalog, operation, written)), made)
+    if table.partition_of is not None:
+        receive_from_parent(catalog, name, table.partition_of)
     for _, like in operation.likes:
-        source = catalog.table(like.table)
-        if source is not None and "constraints" in like.including:
-            for constraint in source.constraints.values():
-                table = known_table(catalog, name)
-                if constraint.kind == "check" and table is not None:
-                    copy = replace(constraint, inherited=False, origin=origin(catalog, operation, like.span))
-                    put(catalog, replace(table, constraints={**table.constraints, copy.name: copy}))
-                    catalog.state.constraint_tables.setdefault(Name(copy.name, name.schema), {})[name] = None
+        _like_constraints(catalog, name, like, origin(catalog, operation, like.span))
     keys = [c for c in written if c.kind in ("primary key", "unique", "exclusion")]
     keys.sort(key=lambda c: c.kind != "primary key")
     for definition in _distinct_keys(keys):
@@ -179,6 +209,44 @@ def _constrain(catalog: Catalog, name: Name, operation: CreateTable) -> None:
     for definition in written:
         if definition.kind == "foreign key":
             add_constraint(catalog, name, definition, origin(catalog, operation, definition.span))
+
+
+def _add_check(catalog: Catalog, name: Name, definition: ConstraintDefinition, made: Origin) -> None:
+    """A check that a parent has too, by the same name, is one with it."""
+    table = known_table(catalog, name)
+    inherited = table.constraints.get(catalog.key(definition.name)) if table and definition.name else None
+    if table is not None and inherited is not None and inherited.kind == "check":
+        put_constraint(catalog, table, replace(inherited, local=not table.partition_of, named=True, origin=made))
+    else:
+        add_constraint(catalog, name, definition, made)
+
+
+def _not_nulls(catalog: Catalog, operation: CreateTable, written: list[ConstraintDefinition]) -> Iterator[Wanted]:
+    """The NOT NULLs that the statement states, or implies."""
+    likes = list(operation.likes)
+    for number, definition in enumerate((*operation.columns, None)):
+        while likes and (definition is None or likes[0][0] <= number):
+            like = likes.pop(0)[1]
+            source = catalog.table(like.table)
+            for copied in source.constraints.values() if source else ():
+                if copied.kind == "not null":
+                    made = origin(catalog, operation, like.span)
+                    yield Wanted(copied.columns[0], made, copied.name, copied.no_inherit)
+        if definition is None:
+            break
+        made = origin(catalog, operation, definition.span)
+        key = catalog.key(definition.name)
+        named = [c for c in definition.constraints if c.kind == "not null"]
+        for constraint in named:
+            yield Wanted(key, origin(catalog, operation, constraint.span), constraint.name, constraint.no_inherit)
+        if not named and (definition.not_null or definition.serial or definition.identity):
+            yield Wanted(key, made)
+    for constraint in written:
+        if constraint.kind in ("not null", "primary key"):
+            made = origin(catalog, operation, constraint.span)
+            given = constraint.name if constraint.kind == "not null" else ""
+            for column in constraint.columns:
+                yield Wanted(catalog.key(column), made, given, constraint.no_inherit)
 
 
 def _distinct_keys(keys: list[ConstraintDefinition]) -> list[ConstraintDefinition]:
@@ -199,35 +267,35 @@ def _distinct_keys(keys: list[ConstraintDefinition]) -> list[ConstraintDefinitio
     return kept
 
 
-def _like_indexes(catalog: Catalog, name: Name, like: LikeClause, made: Origin) -> None:
-    if "indexes" not in like.including:
-        return
+def _like_constraints(catalog: Catalog, name: Name, like: LikeClause, made: Origin) -> None:
+    """Copy checks under their names, and indexes with the constraints that they back under new ones."""
     source = catalog.table(like.table)
-    if source is None:
+    table = known_table(catalog, name)
+    if source is None or table is None:
         return
-    for index in list(catalog.indexes_of(source.name)):
-        constraint = source.constraints.get(index.constraint) if index.constraint else None
-        if constraint is None:
+    for constraint in source.constraints.values() if "constraints" in like.including else ():
+        if constraint.kind == "check":
+            put_constraint(catalog, table, replace(constraint, inherited=False, local=True, origin=made))
+    for index in list(catalog.indexes_of(source.name)) if "indexes" in like.including else ():
+        backed = source.constraints.get(index.constraint) if index.constraint else None
+        if backed is None:
             make_index(catalog, _moved(index.definition, name), made)
             continue
         definition = ConstraintDefinition(
-            kind=constraint.kind,
+            kind=backed.kind,
             span=made.span,
-            columns=constraint.columns,
-            include=constraint.include,
-            nulls_not_distinct=constraint.nulls_not_distinct,
-            deferrable=constraint.deferrable,
-            initially_deferred=constraint.initially_deferred,
-            keys=constraint.keys,
-            operators=constraint.operators,
-            method=constraint.method,
-            expression=constraint.expression,
+            columns=backed.columns,
+            include=backed.include,
+            nulls_not_distinct=backed.nulls_not_distinct,
+            deferrable=backed.deferrable,
+            initially_deferred=backed.initially_deferred,
+            keys=backed.keys or index.definition.keys,
+            operators=backed.operators,
+            method=backed.method,
+            expression=backed.expression,
+            without_overlaps=backed.without_overlaps,
         )
-        own = known_table(catalog, name)
-        if own is not None and not any(
-            same_definition(i.definition, _moved(index.definition, name)) for i in catalog.indexes_of(name)
-        ):
-            add_constraint(catalog, name, definition, made)
+        add_constraint(catalog, name, definition, made)
 
 
 def _moved(definition: IndexDefinition, table: Name) -> IndexDefinition:
@@ -239,6 +307,8 @@ def create_table_as(catalog: Catalog, operation: CreateTableAs) -> None:
     if name in catalog.state.relations and operation.if_not_exists:
         return
     made = origin(catalog, operation)
+    if operation.passing and catalog.transaction is None:
+        return
     columns = {column.name: column for column in query_columns(catalog, operation.query, made)}
     complete = bool(columns) and "" not in columns
     if operation.columns:
@@ -250,13 +320,15 @@ def create_table_as(catalog: Catalog, operation: CreateTableAs) -> None:
         catalog,
         Table(
             name=name,
-            persistence=operation.persistence,
+            persistence=operation.persistence if name.schema != TEMPORARY else "temporary",
             columns=columns,
             filled=operation.with_data,
             incomplete=not complete,
             origin=made,
         ),
     )
+    if operation.passing:
+        drop_at_commit(catalog, name)
     if any(column.type is UNKNOWN for column in columns.values()):
         catalog.state.uncertain[name] = "its columns' types follow from a query"
 
@@ -274,25 +346,35 @@ def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
                     if names is None:
                         found.append(Column(name="", type=UNKNOWN, origin=made))
                         continue
-                    for column in names:
-                        own = relation.columns.get(column) if isinstance(relation, Table) else None
-                        found.append(Column(name=column, type=own.type if own else UNKNOWN, origin=made))
+                    found += [Column(name=n, type=_type_of(relation, n) or UNKNOWN, origin=made) for n in names]
             if not output.star.tables:
                 found.append(Column(name="", type=UNKNOWN, origin=made))
             continue
-        column_type = output.type or UNKNOWN
+        column_type = canonical_type(catalog, output.type) if output.type else UNKNOWN
         if output.column is not None and output.type is None:
             candidates = [scope.get(output.column.qualifier)] if output.column.qualifier else list(scope.values())
             for relation in candidates:
-                if isinstance(relation, Table) and (own := relation.columns.get(output.column.name)):
-                    column_type = own.type
+                if own := _type_of(relation, output.column.name):
+                    column_type = own
                     break
         found.append(Column(name=output.name, type=column_type, origin=made))
     return found
 
 
+def _type_of(relation: Relation | None, column: str) -> Type | None:
+    """The type of a column of a table or view, if it is known."""
+    if isinstance(relation, Table):
+        return relation.columns[column].type if column in relation.columns else None
+    if isinstance(relation, View):
+        return dict(zip(relation.columns, relation.column_types, strict=False)).get(column)
+    return None
+
+
 def set_logged(catalog: Catalog, operation: SetLogged) -> None:
-    _set(catalog, operation.table, persistence="permanent" if operation.logged else "unlogged")
+    persistence: Persistence = "permanent" if operation.logged else "unlogged"
+    _set(catalog, operation.table, persistence=persistence)
+    for sequence in catalog.owned_sequences(operation.table) if catalog.version >= 15 else ():
+        put(catalog, replace(sequence, persistence=persistence))
 
 
 def set_row_security(catalog: Catalog, operation: SetRowSecurity) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from dblint.catalog.canonical import canonical, canonical_type
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold.places import add_relation, new_name, note_created, origin, put
+from dblint.catalog.fold.type_names import rename_label
 from dblint.catalog.generated_names import choose
 from dblint.catalog.model import (
     Constraint,
@@ -84,6 +86,7 @@ def rename_enum_value(catalog: Catalog, operation: RenameEnumValue) -> None:
     if enum is not None:
         values = tuple(operation.new_value if value == operation.value else value for value in enum.values)
         catalog.state.types[enum.name] = replace(enum, values=values)
+        rename_label(catalog, enum, operation.value, operation.new_value)
 
 
 def _domain_constraint(
@@ -97,7 +100,7 @@ def _domain_constraint(
     return Constraint(
         name=name,
         kind="check",
-        expression=definition.expression,
+        expression=canonical(catalog, definition.expression),
         validated=not definition.not_valid,
         named=bool(definition.name),
         origin=origin(catalog, operation, definition.span),
@@ -113,9 +116,9 @@ def create_domain(catalog: Catalog, operation: CreateDomain) -> None:
             constraints[constraint.name] = constraint
     catalog.state.types[name] = Domain(
         name=name,
-        type=operation.type,
+        type=canonical_type(catalog, operation.type),
         not_null=any(c.kind == "not null" for c in operation.constraints),
-        default=operation.default,
+        default=canonical(catalog, operation.default),
         constraints=constraints,
         origin=origin(catalog, operation),
     )
@@ -132,7 +135,7 @@ def alter_domain(catalog: Catalog, operation: AlterDomain) -> None:
         case "set not null" | "drop not null":
             changes["not_null"] = operation.action == "set not null"
         case "set default" | "drop default":
-            changes["default"] = operation.default
+            changes["default"] = canonical(catalog, operation.default)
         case "add constraint" if operation.constraint is not None:
             if operation.constraint.kind == "not null":
                 changes["not_null"] = True
@@ -157,7 +160,7 @@ def alter_domain(catalog: Catalog, operation: AlterDomain) -> None:
 
 def create_composite(catalog: Catalog, operation: CreateCompositeType) -> None:
     name = _type_name(catalog, operation.name)
-    attributes = {attribute.name: attribute.type for attribute in operation.attributes}
+    attributes = {attribute.name: canonical_type(catalog, attribute.type) for attribute in operation.attributes}
     made = origin(catalog, operation)
     catalog.state.types[name] = UserType(name=name, kind="composite", attributes=attributes, origin=made)
     note_created(catalog, name)
@@ -169,7 +172,7 @@ def alter_composite(catalog: Catalog, operation: AlterCompositeType) -> None:
         return
     attributes = dict(found.attributes)
     if operation.action in ("add", "alter") and operation.type is not None:
-        attributes[operation.attribute] = operation.type
+        attributes[operation.attribute] = canonical_type(catalog, operation.type)
     elif operation.action == "drop":
         attributes.pop(operation.attribute, None)
     elif operation.action == "rename":
@@ -184,7 +187,7 @@ def create_type(catalog: Catalog, operation: CreateType) -> None:
 
 
 def create_sequence(catalog: Catalog, operation: CreateSequence) -> None:
-    name = new_name(catalog, operation.name, temporary=operation.temporary)
+    name = new_name(catalog, operation.name, temporary=operation.persistence == "temporary")
     if name in catalog.state.relations and (operation.if_not_exists or operation.tolerates or operation.guards):
         return
     owner = (catalog.resolve(operation.owned_by[0]), operation.owned_by[1]) if operation.owned_by else None
@@ -194,7 +197,7 @@ def create_sequence(catalog: Catalog, operation: CreateSequence) -> None:
             name=name,
             type=operation.type.text if operation.type else "bigint",
             owned_by=owner,
-            persistence="temporary" if operation.temporary else "permanent",
+            persistence=operation.persistence,
             origin=origin(catalog, operation),
         ),
     )

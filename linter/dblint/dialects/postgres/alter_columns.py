@@ -146,6 +146,7 @@ def _alter_constraint(action: Action) -> Operation:
         deferrable=node.get("deferrable", False) if deferrability else None,
         initially_deferred=node.get("initdeferred", False) if deferrability else None,
         enforced=node.get("is_enforced", False) if node.get("alterEnforceability") else None,
+        no_inherit=node.get("noinherit", False) if node.get("alterInheritability") else None,
     )
 
 

@@ -67,6 +67,8 @@ def alter_table(site: Site, node: AlterTableStmt) -> list[Operation]:
     operations: list[Operation] = []
     for wrapped, (begin, end) in zip(node.commands, places, strict=True):
         action = Action(site, name, node.objtype, wrapped.command, begin, end, guards)
+        if not node.relation.inh and node.objtype != "OBJECT_TYPE":
+            action.common["only"] = True
         subtype = wrapped.command.subtype
         lower = table.get(subtype) or _ACTIONS.get(subtype)
         lowered = lower(action) if lower else _unknown(action)
@@ -171,6 +173,10 @@ def _detach(action: Action) -> Operation:
 # --- other kinds --------------------------------------------------------------------------------
 
 
+def _cluster_on(action: Action) -> Operation:
+    return SetTableParameter(**action.common, table=action.table, parameter="cluster on", index=action.command.name)
+
+
 def _index_options(action: Action) -> list[Operation]:
     return [SetIndexParameter(**action.common, name=action.table, parameter=name) for name in _option_names(action)]
 
@@ -214,7 +220,7 @@ def _attribute(action: Action) -> Operation:
 _ACTIONS: dict[str, Lower] = {
     **COLUMN_ACTIONS,
     "AT_ChangeOwner": _owner,
-    "AT_ClusterOn": _relation(SetTableParameter, parameter="cluster on"),
+    "AT_ClusterOn": _cluster_on,
     "AT_DropCluster": _relation(SetTableParameter, parameter="without cluster"),
     "AT_DropOids": _relation(SetTableParameter, parameter="without oids"),
     "AT_SetLogged": _relation(SetLogged, logged=True),

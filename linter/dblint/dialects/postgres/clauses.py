@@ -26,16 +26,19 @@ _STRUCTURE = re.compile(
     re.DOTALL,
 )
 _LEADING = re.compile(rf"{GAP}*+", re.DOTALL)
-_QUALIFIED = re.compile(rf"{IDENTIFIER}(?:\.{IDENTIFIER})*+")
-_COLUMN = re.compile(rf"{IDENTIFIER}(?:\.(?:{IDENTIFIER}|\*))*+|\*")
+_DOT = rf"{GAP}*+\.{GAP}*+"
+_QUALIFIED = re.compile(rf"{IDENTIFIER}(?:{_DOT}(?:{IDENTIFIER}|\*))*+", re.DOTALL)
+_COLUMN = re.compile(rf"(?:{IDENTIFIER}|\*)(?:{_DOT}(?:{IDENTIFIER}|\*))*+", re.DOTALL)
+_FIELDS = re.compile(rf"(?:{_DOT}(?:{IDENTIFIER}|\*))*+", re.DOTALL)
 _STRING = re.compile(
     r"[eE]'(?:[^'\\]|\\.|'')*+'|(?:[uU]&|[nNbBxX])?'[^']*+(?:''[^']*+)*+'|(\$(?:[^\W\d]\w*+)?\$).*?\1", re.DOTALL
 )
 _DOUBLED = re.compile(r"''")
 _ESCAPED = re.compile(r"''|\\.", re.DOTALL)
 _BLANK = " \t\n\r\f\v"
-_BEFORE_DOT = frozenset(" \t\n\r\f\v./-")
 _WORD = re.compile(r"[\w$]")
+_ENCLOSING = re.compile(r"[(\[\])'\"$/-]")
+"""What begins or ends parentheses, quotes and comments: behind none of these, a word is in none of those."""
 _OPENING = frozenset("([")
 _CLOSING = frozenset(")]")
 
@@ -159,23 +162,17 @@ class Site:
     def name_end(self, start: int) -> int:
         """Where the (qualified) name at `start` ends."""
         match = _QUALIFIED.match(self.text, start)
-        return self.fields_end(match.end()) if match else start
+        return match.end() if match else start
 
     def column_end(self, start: int) -> int:
         """Where the column reference at `start` ends, which may be a star."""
         match = _COLUMN.match(self.text, start)
-        return self.fields_end(match.end()) if match else start
+        return match.end() if match else start
 
     def fields_end(self, end: int) -> int:
         """Where the `.field`s after `end` end; there may be gaps around the dots."""
-        text = self.text
-        while text[end : end + 1] in _BEFORE_DOT:
-            dot = self.past_gap(end)
-            match = _COLUMN.match(text, self.past_gap(dot + 1)) if text[dot : dot + 1] == "." else None
-            if match is None:
-                break
-            end = match.end()
-        return end
+        match = _FIELDS.match(self.text, end)
+        return match.end() if match else end
 
     def words_at(self, start: int, *words: str) -> int:
         """Where the words end that are the next after `start`, or -1 if others are."""
@@ -284,6 +281,10 @@ class Site:
         candidate = pattern.search(text, start, end)
         if candidate is None:
             return None
+        if not _ENCLOSING.search(text, start, candidate.start()):
+            found = self._phrase_at(phrases, candidate)
+            if found is not None:
+                return found
         depth = 0
         for token in _STRUCTURE.finditer(text, start, end):
             begin = token.start()

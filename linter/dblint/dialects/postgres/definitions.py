@@ -16,6 +16,7 @@ from dblint.dialects.postgres.expressions import expression
 from dblint.dialects.postgres.objects import KINDS
 from dblint.dialects.postgres.options import option_text
 from dblint.dialects.postgres.queries import query_after_as
+from dblint.dialects.postgres.tables import PERSISTENCE
 from dblint.dialects.postgres.tree import WrappedConstraint, qualified, words
 from dblint.dialects.postgres.tree_objects import (
     AlterDomainStmt,
@@ -103,7 +104,7 @@ def create_sequence(site: Site, node: SequenceStmt) -> list[Operation]:
             type=kind,
             owned_by=owner,
             if_not_exists=node.if_not_exists,
-            temporary=node.sequence.relpersistence == "t",
+            persistence=PERSISTENCE.get(node.sequence.relpersistence, "permanent"),
         )
     ]
 

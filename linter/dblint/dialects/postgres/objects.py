@@ -82,6 +82,7 @@ ON_TABLE = frozenset({"OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE", "OBJECT_
 # Kinds whose list starts with the access method.
 BY_METHOD = frozenset({"OBJECT_OPCLASS", "OBJECT_OPFAMILY"})
 
+_ROUTINES = frozenset({"OBJECT_FUNCTION", "OBJECT_PROCEDURE", "OBJECT_ROUTINE"})
 _IF_EXISTS = Phrases("IF EXISTS")
 _PROBED: dict[str, Literal["table", "view", "index", "sequence"]] = {
     "OBJECT_VIEW": "view",
@@ -138,6 +139,8 @@ def table_and_member(node: Node) -> tuple[Name, str]:
 
 def rename(site: Site, node: RenameStmt) -> list[Operation]:
     operation = _rename(site, node)
+    if node.kind == "OBJECT_TABCONSTRAINT" and node.relation is not None and not node.relation.inh:
+        operation = replace(operation, only=True)
     if node.missing_ok and node.relation is not None and isinstance(operation, RenameColumn | RenameConstraint):
         # What has no flag of its own for IF EXISTS stands under that condition.
         start = site.offset(node.relation.location)
@@ -205,6 +208,7 @@ def _rename(site: Site, node: RenameStmt) -> Operation:
         name=name,
         new_name=node.newname,
         table=relation if member else None,
+        arguments=object_name(node.object)[1] if kind in _ROUTINES else None,
         if_exists=node.missing_ok,
     )
 
@@ -221,6 +225,7 @@ def set_schema(site: Site, node: AlterObjectStmt) -> list[Operation]:
             span=site.whole,
             kind=KINDS.get(node.kind, "object"),
             name=name,
+            arguments=object_name(node.object)[1] if node.kind in _ROUTINES else None,
             schema=node.newschema,
             if_exists=node.missing_ok,
         )

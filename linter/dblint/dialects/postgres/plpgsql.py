@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from msgspec.structs import replace
@@ -63,22 +64,30 @@ class Block:
         self.body = body
         self.operations: list[Operation] = []
         self.dynamic: list[Span] = []
-        self.variables = Variables(function.get("datums", []), function)
+        self.function = function
         self.cursor = 0
         self.guards: tuple[Guard, ...] = ()
         self.tolerates: frozenset[str] = frozenset()
         self._lines = [0, *[match.end() for match in re.finditer("\n", body.text)]]
 
-    def declarations(self, datums: list[Node]) -> None:
+    @cached_property
+    def variables(self) -> Variables:
+        return Variables(self.function.get("datums", []), self.function)
+
+    def declarations(self) -> None:
         """Queries in the defaults of variables and of declared cursors, which stand before the statements."""
-        for wrapped in datums:
-            datum = wrapped.get("PLpgSQL_var", {})
-            default = datum.get("default_val", {}).get("PLpgSQL_expr", {}).get("query", "")
-            if _SUBQUERY.search(default):
-                self._sql("SELECT " + default, prefix=len("SELECT "), found=find_text(self.body.text, default, 0))
-            cursor = datum.get("cursor_explicit_expr", {}).get("PLpgSQL_expr", {}).get("query", "")
-            if cursor:
-                self._sql(cursor, found=find_text(self.body.text, cursor, 0))
+        for wrapped in self.function.get("datums", ()):
+            datum = wrapped.get("PLpgSQL_var")
+            if datum is None:
+                continue
+            if "default_val" in datum:
+                default = datum["default_val"]["PLpgSQL_expr"].get("query", "")
+                if _SUBQUERY.search(default):
+                    self._sql("SELECT " + default, prefix=len("SELECT "), found=find_text(self.body.text, default, 0))
+            if "cursor_explicit_expr" in datum:
+                cursor = datum["cursor_explicit_expr"]["PLpgSQL_expr"].get("query", "")
+                if cursor:
+                    self._sql(cursor, found=find_text(self.body.text, cursor, 0))
 
     # --- places ---------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """DO blocks and routines: what their bodies do, statement by statement."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Literal, cast
 
@@ -61,7 +62,7 @@ def do_block(site: Site, node: DoStmt) -> list[Operation]:
     found = _body_option(node.args)
     if language != "plpgsql" or found is None:
         return [_opaque(site, f"DO block in {language}", "only PL/pgSQL blocks are read")]
-    block = _walk(site, _body_site(site, *found), "DO ")
+    block = _walk(site, _body_site(site, *found), lambda: "DO ")
     if isinstance(block, str):
         return [_opaque(site, "DO block", f"its body does not parse: {block}")]
     if not block.operations:
@@ -73,7 +74,7 @@ def _opaque(site: Site, what: str, reason: str) -> Operation:
     return Opaque(statement=site.statement, span=site.whole, what=what, reason=reason)
 
 
-def _walk(site: Site, body: Site, head: str) -> Block | str:
+def _walk(site: Site, body: Site, head: Callable[[], str]) -> Block | str:
     """The walk over a body; the parser's message where it refuses.
 
     libpg_query knows no types but the built-in ones. What it refuses for a type's sake, or for a placeholder's,
@@ -88,14 +89,14 @@ def _walk(site: Site, body: Site, head: str) -> Block | str:
         for declared in (_declared(True), _declared(False)):
             text = _simplified(body.text, declared)
             try:
-                function = _parse(f"{head}{_TAG}{text}{_TAG}")
+                function = _parse(f"{head()}{_TAG}{text}{_TAG}")
                 break
             except ParseError:
                 continue
         else:
             return str(error.args[0])
     block = Block(body, function)
-    block.declarations(function.get("datums", []))
+    block.declarations()
     action = function.get("action")
     if action:
         block.walk([action])
@@ -180,7 +181,7 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
         inside = _body_site(site, *found)
         body = lower_text(inside, text, 0)
     elif found is not None and language == "plpgsql":
-        block = _walk(site, _body_site(site, *found), f"{_head(node)} LANGUAGE plpgsql AS ")
+        block = _walk(site, _body_site(site, *found), lambda: f"{_head(node)} LANGUAGE plpgsql AS ")
         if isinstance(block, str):
             body = [Unparsable(statement=site.statement, span=site.whole, message=block)]
         else:

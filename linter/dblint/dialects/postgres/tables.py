@@ -46,6 +46,7 @@ _LIKE_OPTIONS = (
     "comments", "compression", "constraints", "defaults", "generated", "identity", "indexes", "statistics", "storage",
 )  # fmt: skip
 _BOUND = Phrases("FOR VALUES", "DEFAULT")
+_DROPPED = "ONCOMMIT_DROP"
 
 
 def create_table(site: Site, node: CreateStmt, foreign_server: str = "") -> list[Operation]:
@@ -81,6 +82,7 @@ def create_table(site: Site, node: CreateStmt, foreign_server: str = "") -> list
             foreign_server=foreign_server,
             of_type=type_of(node.of_type).name if node.of_type is not None else None,
             if_not_exists=node.if_not_exists,
+            passing=node.on_commit == _DROPPED,
         )
     ]
 
@@ -146,4 +148,5 @@ def table_from_query(site: Site, into: IntoClause, query: Query, if_not_exists: 
         persistence=PERSISTENCE.get(into.relation.relpersistence, "permanent"),
         if_not_exists=if_not_exists,
         with_data=not into.skip_data,
+        passing=into.on_commit == _DROPPED,
     )

@@ -31,7 +31,7 @@ def unwrapped(node: Node) -> tuple[str, Any]:
 
 def words(nodes: list[Node]) -> tuple[str, ...]:
     """The strings of a list of String nodes."""
-    return tuple([node["String"].get("sval", "") for node in nodes if "String" in node])
+    return tuple([node["String"].get("sval", "") for node in nodes if "String" in node]) if nodes else ()
 
 
 def qualified(nodes: list[Node]) -> Name:
@@ -189,7 +189,13 @@ class PartitionSpec(Struct, frozen=True, rename={"keys": "partParams"}):
 class CreateStmt(
     Struct,
     frozen=True,
-    rename={"elements": "tableElts", "inherits": "inhRelations", "bound": "partbound", "of_type": "ofTypename"},
+    rename={
+        "elements": "tableElts",
+        "inherits": "inhRelations",
+        "bound": "partbound",
+        "of_type": "ofTypename",
+        "on_commit": "oncommit",
+    },
 ):
     relation: RangeVar
     elements: list[TableElement] = []
@@ -198,6 +204,7 @@ class CreateStmt(
     partspec: PartitionSpec | None = None
     of_type: Node | None = None
     if_not_exists: bool = False
+    on_commit: str = ""
 
 
 class CreateForeignTableStmt(Struct, frozen=True):
@@ -205,10 +212,15 @@ class CreateForeignTableStmt(Struct, frozen=True):
     servername: str = ""
 
 
-class IntoClause(Struct, frozen=True, rename={"relation": "rel", "columns": "colNames", "skip_data": "skipData"}):
+class IntoClause(
+    Struct,
+    frozen=True,
+    rename={"relation": "rel", "columns": "colNames", "skip_data": "skipData", "on_commit": "onCommit"},
+):
     relation: RangeVar = NO_RELATION
     columns: list[Node] = []
     skip_data: bool = False
+    on_commit: str = ""
 
 
 class CreateTableAsStmt(Struct, frozen=True):

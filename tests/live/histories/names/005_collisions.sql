@@ -21,7 +21,7 @@ CREATE TABLE x (a int UNIQUE, CONSTRAINT x_a_key UNIQUE (a));
 CREATE TABLE x2 (a int UNIQUE, UNIQUE (a), PRIMARY KEY (a));
 CREATE TABLE x3 (a int CONSTRAINT x3_b_key UNIQUE, b int UNIQUE);
 CREATE TABLE x4 (a int, b int, UNIQUE (a, b), UNIQUE (b, a), UNIQUE (a) INCLUDE (b), UNIQUE (a));
-CREATE TABLE x5 (a int CHECK (a > 0 AND b > 0), b int, CHECK (1 < 2), CHECK (a > 1), CONSTRAINT x5_a_check CHECK (b > 1));
+CREATE TABLE x5 (a int CHECK (a > 0 AND b > 0), b int, CHECK (1 < 2), CHECK (a > 1), CONSTRAINT x5_b_check CHECK (b > 1), CHECK (b > 2));
 DROP INDEX t_a_idx3;
 CREATE INDEX ON t (a);
 CREATE INDEX ON t (a);

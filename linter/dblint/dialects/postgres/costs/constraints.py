@@ -109,28 +109,44 @@ def _add_foreign_key(
         tables = f"{quoted(table)} referencing relation {quoted(parent)}"
         footprint.refuse(f"cannot add NOT VALID foreign key on partitioned table {tables}")
     refuse_unmatched(footprint, parent, key)
+    unchecked = []
+    for name in footprint.stored(footprint.partitions(table)):
+        own = adopted_key(footprint, name, key) if name != footprint.schema.resolve(table) else None
+        if own is not None:
+            adopt_key(footprint, name, parent)
+        if own is None or not own.validated:
+            unchecked.append(name)
     if key.not_valid or not key.enforced or not filled:
         return
-    stored = footprint.stored(footprint.partitions(table))
-    unchecked = [name for name in stored if not _has_equal_key(footprint, name, key)]
     footprint.scan(unchecked)
     if any(footprint.schema.has_rows(name) for name in unchecked):
         footprint.scan(footprint.partitions(parent))
 
 
-def _has_equal_key(footprint: Footprint, partition: Name, key: ConstraintDefinition) -> bool:
-    """Whether a partition has a valid foreign key that the parent's adopts, without reading it again."""
+def adopted_key(footprint: Footprint, partition: Name, key: ConstraintDefinition | Constraint) -> Constraint | None:
+    """The partition's own foreign key that becomes its part of the parent's; since 18 it need not be validated."""
     found = footprint.schema.table(partition)
-    if found is None or found.partition_of is None or key.references is None:
-        return False
-    wanted = (key.columns, footprint.schema.resolve(key.references), key.on_delete, key.on_update)
-    return any(
-        own.validated
-        and not own.inherited
-        and (own.columns, own.references, own.on_delete, own.on_update) == wanted
-        and (not key.referenced_columns or key_columns(footprint, own) == key.referenced_columns)
-        for own in found.foreign_keys
-    )
+    if found is None or key.references is None:
+        return None
+    wanted = (footprint.schema.resolve(key.references), *_terms(key))
+    for own in found.foreign_keys:
+        same = (own.references, *_terms(own)) == wanted and not own.inherited
+        columns = not key.referenced_columns or key_columns(footprint, own) == key.referenced_columns
+        if same and columns and (own.validated or footprint.version >= 18):
+            return own
+    return None
+
+
+def _terms(key: ConstraintDefinition | Constraint) -> tuple[object, ...]:
+    return key.columns, key.on_delete, key.on_update, key.deferrable, key.initially_deferred
+
+
+def adopt_key(footprint: Footprint, partition: Name, references: Name) -> None:
+    """An adopted key gives up its own triggers, which locks the referenced table as strongly as a drop."""
+    tables = footprint.partitions(references)
+    footprint.lock(AE, *(tables if footprint.version >= 15 else footprint.stored(tables)))
+    if footprint.is_partitioned(references):
+        footprint.lock(AE, partition)
 
 
 def _check_key(footprint: Footprint, child: Name, parent: Name) -> None:

@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from dblint.catalog.model import Index, Table
-from dblint.dialects.postgres.costs.constraints import equal_index, refuse_unmatched, require_constraint_version
+from dblint.dialects.postgres.costs.constraints import (
+    adopt_key,
+    adopted_key,
+    equal_index,
+    refuse_unmatched,
+    require_constraint_version,
+)
 from dblint.dialects.postgres.costs.footprint import Footprint, quoted
 from dblint.impact import Lock
 from dblint.lexer import normalise
@@ -53,7 +59,10 @@ def attach_partition(footprint: Footprint, operation: AttachPartition) -> None:
     for index in footprint.schema.indexes_of(parent):
         _give_index(footprint, partition, index)
     for key in found.foreign_keys if found else ():
-        if key.enforced and not (known and any(_alike(key, own) for own in known.foreign_keys)):
+        own = adopted_key(footprint, partition, key)
+        if own is not None and key.references is not None:
+            adopt_key(footprint, partition, key.references)
+        if key.enforced and not (own and own.validated):
             footprint.scan(footprint.partitions(partition))
 
 
@@ -63,11 +72,6 @@ def _search_default(footprint: Footprint, parent: Name, default: Table, bound: P
     found = footprint.schema.table(parent)
     if not (found and bound and excludes_bound(default, found, bound)):
         footprint.scan(footprint.partitions(default.name))
-
-
-def _alike(one: object, other: object) -> bool:
-    parts = ("columns", "references", "referenced_columns", "on_delete", "on_update")
-    return all(getattr(one, part) == getattr(other, part) for part in parts)
 
 
 def _join(footprint: Footprint, parent: Name) -> None:

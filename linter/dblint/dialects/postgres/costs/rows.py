@@ -6,7 +6,7 @@ MERGE, SELECT FOR UPDATE); INSERT and COPY let go of the indexes. Measured on Po
 
 from collections.abc import Iterable
 
-from dblint.catalog.dependencies import parse_name
+from dblint.catalog.canonical import parse_name
 from dblint.catalog.model import Constraint, Table
 from dblint.dialects.postgres.costs.constraints import key_columns
 from dblint.dialects.postgres.costs.footprint import Footprint, view_relations

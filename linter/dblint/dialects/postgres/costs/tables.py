@@ -40,6 +40,8 @@ _STRICT_INDEX_PARAMETERS = frozenset(
 def set_parameter(footprint: Footprint, operation: SetTableParameter) -> None:
     strict = operation.parameter in _STRICT_PARAMETERS
     footprint.lock(AE if strict else SUE, operation.table)
+    if operation.index:
+        footprint.lock(SUE, Name(operation.index, footprint.schema.resolve(operation.table).schema))
 
 
 def set_index_parameter(footprint: Footprint, name: Name, parameter: str) -> None:
