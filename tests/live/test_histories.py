@@ -14,6 +14,5 @@ def test_history(topic: str, database: Database, tmp_path: Path) -> None:
     if not any(folder.iterdir()):
         return  # all of it needs a later server
     found = check(folder, database)
-    print(f"fold: {topic}, {found.objects} objects compared, {len(found.differences)} differences")
     assert found.ran.failures == [], found.report
     assert found.differences == [], found.report
