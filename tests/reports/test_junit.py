@@ -85,6 +85,12 @@ def test_what_was_not_understood_is_there_beside_findings() -> None:
     assert said and "a.sql:1 (CREATE <WIDGET>)" in said
 
 
+def test_what_was_left_out_is_told() -> None:
+    root = parsed([finding(Source("a.sql", "x"), "x")], summary=summary(errors=1, suppressed=2))
+    said = root[1][0][0].text
+    assert said and said.startswith("1 error in 1 file, 2 allowed by comments: ")
+
+
 def test_a_run_that_stopped_is_an_error() -> None:
     root = parsed([], summary=summary(complete=False))
     assert (root.get("errors"), root[0].get("errors")) == ("1", "1")

@@ -10,7 +10,7 @@ from typing import TextIO
 from msgspec.structs import replace
 
 from dblint.reports.display import printable
-from dblint.reports.model import RuleInfo, Summary, in_order, instead_of
+from dblint.reports.model import RuleInfo, Summary, in_order, instead_of, left_out
 from dblint.reports.text import closing_line, unread_notes
 from dblint.rule import Finding
 
@@ -21,14 +21,14 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 def write(findings: Sequence[Finding], summary: Summary, rules: Sequence[RuleInfo], out: TextIO, /) -> None:
     """Write the document. A clean run has one test, which passes: CI systems take an empty report for an error.
 
-    That test also stands where statements were not understood, which it names, or the run stopped early,
-    which makes it an error.
+    That test also stands where statements were not understood or findings left out, which it tells, or the
+    run stopped early, which makes it an error.
     """
     by_name = {rule.name: rule for rule in rules}
     ordered = in_order(findings)
     files = [(path, list(group)) for path, group in groupby(ordered, key=lambda each: each.source.path)]
     suites = [_suite(path, _cases(group, by_name), failures=len(group)) for path, group in files]
-    if not ordered or summary.unread or not summary.complete:
+    if not ordered or summary.unread or left_out(summary) or not summary.complete:
         suites.append(_suite("dblint", [_run(summary, len(files))], errors=int(not summary.complete)))
     totals = _attributes(
         name="dblint",

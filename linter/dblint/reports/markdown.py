@@ -7,6 +7,7 @@ mention a person. GitHub drops a summary of more than 1 MiB whole, so this one s
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from itertools import groupby
 from textwrap import dedent
 from typing import TextIO
@@ -125,7 +126,7 @@ def _unread(summary: Summary) -> list[str]:
     if not summary.unread:
         return []
     lines = [_unread_line(unread) for unread in summary.unread[:LISTED]]
-    intro = "What these statements do is not known, and not known to the checks after them."
+    intro = "What these statements do is not known, so the checks after them do not reckon with it."
     return ["### Not understood", intro, "\n".join(lines + _left(len(summary.unread)))]
 
 
@@ -141,8 +142,8 @@ def _checked(summary: Summary, rules: Sequence[RuleInfo]) -> list[str]:
     if families:
         parts = ", ".join(f"{_escaped(family)} {count}" for family, count in sorted(families.items()))
         lines.append(f"- {plural(families.total(), 'rule')}: {parts}")
-    if summary.suppressed:
-        lines.append(f"- {plural(summary.suppressed, 'finding')} allowed by comments or the baseline, not listed")
+    if summary.outdated:
+        lines.append(f"- {plural(summary.outdated, 'entry', 'entries')} of the baseline no longer found")
     if summary.findings:
         lines.append("- a comment `-- dblint: allow RULE: reason`, on the line above a finding, accepts it")
     return ["### Checked", "\n".join(lines)] if lines else []
@@ -196,11 +197,12 @@ def _fold(source: Source, fix: Fix) -> str:
     after = applied(source.text, sorted(fix.edits) if edits is None else edits)
     files = [Change(file.path, None, file.text) for file in fix.files]
     text = patch([Change(source.path, source.text, after), *files])
-    title = f"fix: {_escaped(fix.title)} ({_FIX_NOTES[fix.applicability]})"
+    note = _FIX_NOTES[fix.applicability]
     if not text or len(text) > PATCH_LIMIT:
-        return f"- {title}"
-    # A summary is HTML, where Markdown's escapes would be seen.
-    return f"<details><summary>fix</summary>\n\n{title}\n\n{_fenced(_NEWLINE.sub(chr(10), text), 'diff')}\n\n</details>"
+        return f"- fix: {_escaped(fix.title)} ({note})"
+    title = _inert(escape(_one_line(fix.title)))  # HTML, where Markdown's escapes would be seen
+    diff = _fenced(_NEWLINE.sub("\n", text), "diff")
+    return f"<details><summary>fix: {title} ({note})</summary>\n\n{diff}\n\n</details>"
 
 
 # --- text ---
@@ -217,7 +219,7 @@ def _fenced(text: str, language: str) -> str:
 
 def _code(text: str) -> str:
     """The text as a code span, whatever backticks it has."""
-    text = printable(" ".join(text.split()))
+    text = _one_line(text)
     ticks = "`" * (1 + _longest_run(text))
     blank = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{ticks}{blank}{text}{blank}{ticks}"
@@ -228,9 +230,17 @@ def _longest_run(text: str) -> int:
 
 
 def _escaped(text: str) -> str:
-    """The text as it is: no markup, no mention of a person or an issue, no formula, in one line."""
-    text = _MARKUP.sub(r"\\\g<0>", printable(" ".join(text.split())))
+    """The text in one line, to be read as it is."""
+    return _inert(_MARKUP.sub(r"\\\g<0>", _one_line(text)))
+
+
+def _inert(text: str) -> str:
+    """Without what GitHub looks for in text: mentions of people and issues, formulas."""
     return _MENTION.sub(r"\g<0>&#8203;", text).replace("$", "<span>$</span>")
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))
 
 
 def _sentence(text: str) -> str:
