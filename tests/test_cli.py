@@ -379,7 +379,12 @@ def test_a_reader_that_stops(here: Path) -> None:
 
 def test_interrupt(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dblint.cli.check.run", lambda *args, **more: signal.raise_signal(signal.SIGINT))
-    result = dblint(*only())
+    # Shells start what runs in the background with this signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        result = dblint(*only())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (result.exit_code, result.output) == (130, "")
 
 
