@@ -15,12 +15,18 @@ def index_build(index: CreateIndex, before: Before) -> Iterator[Problem]:
     impact = before.impact
     if impact.blocks < Blocks.WRITES or not impact.builds or not in_use(before, index.table):
         return
-    table = before.schema.table(index.table)
-    partitioned = table is not None and table.kind == "partitioned table"
     yield Problem(
         message=f"writes to {index.table} wait until the index is built",
         why=because(before, index.table),
-        instead="Create the index ON ONLY the parent, build one CONCURRENTLY on each partition, then ATTACH them."
-        if partitioned
-        else "",
+        instead=_instead(index, before),
     )
+
+
+def _instead(index: CreateIndex, before: Before) -> str:
+    """What to do, where it is not the page's advice."""
+    if before.dialect == "tsql":
+        return "Build it WITH (ONLINE = ON), where the edition can, or while nobody writes."
+    table = before.schema.table(index.table)
+    if table is not None and table.kind == "partitioned table":
+        return "Create the index ON ONLY the parent, build one CONCURRENTLY on each partition, then ATTACH them."
+    return ""
