@@ -229,6 +229,23 @@ def test_refused_before_the_major_that_brought_it(sql: str, since: int) -> None:
             assert refused.endswith(f"needs PostgreSQL {since}")
 
 
+@pytest.mark.parametrize(
+    ("version", "validity", "adopted"), [(14, "", True), (17, "NOT VALID", False), (18, "NOT VALID", True)]
+)
+def test_adopting_a_foreign_key_of_a_partition_locks_the_referenced_table(
+    version: int, validity: str, adopted: bool
+) -> None:
+    key = "ADD CONSTRAINT k FOREIGN KEY (a) REFERENCES p"
+    made = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int, b int) PARTITION BY LIST (b)"
+    partition = f"CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1); ALTER TABLE t1 {key} {validity}"
+    found = impact_of(f"ALTER TABLE t {key}", made, partition, version=version)
+    assert locks(found)["p"] is (Lock.ACCESS_EXCLUSIVE if adopted else Lock.SHARE_ROW_EXCLUSIVE)
+    assert (Name("t1", "public") in found.scans) is bool(validity)
+    table = f"CREATE TABLE t1 (a int, b int); ALTER TABLE t1 {key} {validity}; ALTER TABLE t {key}"
+    found = impact_of("ALTER TABLE t ATTACH PARTITION t1 FOR VALUES IN (1)", made, table, version=version)
+    assert locks(found)["p"] is (Lock.ACCESS_EXCLUSIVE if adopted else Lock.SHARE_ROW_EXCLUSIVE)
+
+
 def test_settings_of_the_session_decide() -> None:
     assert impact_of("SET timezone = 'utc'; ALTER TABLE book ALTER bought TYPE timestamptz", SCHEMA).rewrites == ()
     assert impact_of("ALTER TABLE book ALTER bought TYPE timestamptz", SCHEMA).rewrites != ()
