@@ -15,6 +15,11 @@ _NO_EXTENSION = (
 )
 
 
+_NO_PART = """NOT EXISTS (
+    SELECT FROM pg_depend i WHERE i.objid = p.oid AND i.classid = 'pg_proc'::regclass AND i.deptype = 'i')"""
+"""The constructors of a range type come and go with it."""
+
+
 def _own(alias: str, catalog: str) -> str:
     """The condition that an object is the user's; its schema is joined as n."""
     return f"{_USER_SCHEMA} AND {_NO_EXTENSION.format(oid=f'{alias}.oid', catalog=catalog)}"
@@ -175,7 +180,7 @@ _DOCUMENT = {
             'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
             'security_definer', p.prosecdef)
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-        WHERE p.prokind IN ('f', 'p', 'w') AND {_own("p", "pg_proc")}
+        WHERE p.prokind IN ('f', 'p', 'w') AND {_own("p", "pg_proc")} AND {_NO_PART}
         ORDER BY n.nspname COLLATE "C", p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid)
     """,
     "domains": f"""

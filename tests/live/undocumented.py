@@ -110,13 +110,18 @@ def _bare(text: str | None) -> str:
     return re.sub(r"\s+|'(?=-?\d+')|(?<=\d)'", "", text or "")
 
 
+def _key(text: str | None) -> str:
+    """A partition key, of which the server puts expressions into more parentheses."""
+    return _bare(text).replace("(", "").replace(")", "")
+
+
 def of_server(session: Connection) -> Facts:
     """The facts of a server's database; temporary relations are those of all sessions."""
     with session.transaction(force_rollback=True):
         session.execute("SET LOCAL search_path TO public")
         facts: Facts = {(f"schema {name}", "exists"): True for (name,) in session.execute(_SCHEMAS.encode())}
         for table, found in session.execute(_TABLES.encode()):
-            found |= {key: _bare(found[key]) for key in ("bound", "partitioned by")}
+            found |= {"bound": _bare(found["bound"]), "partitioned by": _key(found["partitioned by"])}
             facts |= {(f"table {table}", key): value for key, value in found.items()}
         for table, column, local, comment in session.execute(_COLUMNS.encode()):
             facts[f"table {table}", f"column {column}: local"] = local
@@ -182,10 +187,7 @@ def _table_facts(table: Table) -> Iterator[tuple[str, Any]]:
     yield "parents", [_full(parent) for parent in parents]
     yield "partition", table.partition_of is not None
     yield "bound", _bare(table.bound.text if table.bound else "")
-    yield (
-        "partitioned by",
-        _bare(partition_by(table.partition_by)[len("PARTITION BY ") :] if table.partition_by else ""),
-    )
+    yield "partitioned by", _key(partition_by(table.partition_by)[len("PARTITION BY ") :] if table.partition_by else "")
     yield "comment", table.comment
     yield "replica identity", table.replica_identity
     for key, column in table.columns.items():

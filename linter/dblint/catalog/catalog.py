@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from dblint.catalog import ledger
 from dblint.catalog.canonical import found_type
@@ -94,6 +95,10 @@ class Catalog:
         self._builtin_volatility = builtin_volatility
         self.temporaries = False
         """Whether the history made a temporary relation, which hides others of its name."""
+        self.attempts: dict[tuple[Statement, int], State] = {}
+        """The state before each block of the statement under way that catches errors, by its number."""
+        self.failed: set[tuple[Statement, int]] = set()
+        """Those of the blocks in which something has failed."""
         self._spellings: dict[str, str] = {}
         self._decided: dict[tuple[int, Guard], bool | None] = {}
 
@@ -357,21 +362,29 @@ class Catalog:
         return columns
 
     def references(self, query: Query) -> frozenset[ColumnReference]:
-        scope = self._scope(query.tables)
-        found: set[ColumnReference] = {ColumnReference(name) for name, _ in scope.values() if name.name}
-        columns_of = [(name, relation_columns(relation) or ()) for name, relation in scope.values()]
-        for use in query.columns:
-            if use.qualifier:
-                if use.qualifier in scope and scope[use.qualifier][0].name:
-                    found.add(ColumnReference(scope[use.qualifier][0], use.name))
-                continue
-            for name, columns in columns_of:
-                if use.name in columns:
-                    found.add(ColumnReference(name, use.name))
+        scopes: dict[int, dict[str, tuple[Name, Relation | None]]] = {}
+        for use in query.tables:
+            name = self.resolve(use.name)
+            scopes.setdefault(use.scope, {})[use.alias or use.name.name] = name, self.state.relations.get(name)
+        named = [each for scope in scopes.values() for each in scope.values() if each[0].name]
+        found = {ColumnReference(name) for name, _ in named}
+        columns = {name: frozenset(relation_columns(relation) or ()) for name, relation in named}
+        for column in query.columns:
+            # The innermost SELECT around it that has it.
+            number = column.scope
+            here: list[Name] = []
+            while number >= 0 and not here:
+                scope = scopes.get(number, {})
+                if column.qualifier:
+                    here = [scope[column.qualifier][0]] if column.qualifier in scope else []
+                else:
+                    here = [name for name, _ in scope.values() if column.name in columns.get(name, ())]
+                number = query.scopes[number] if number < len(query.scopes) else -1
+            found.update(ColumnReference(name, column.name) for name in here if name.name)
         for star in query.stars:
             for alias, (name, relation) in self._scope(star.tables).items():
                 if star.qualifier in ("", alias):
-                    found.update(ColumnReference(name, column) for column in relation_columns(relation) or ())
+                    found.update(ColumnReference(name, each) for each in relation_columns(relation) or ())
         return frozenset(found)
 
     # --- judgements ---
@@ -449,15 +462,12 @@ class Catalog:
 
     def called(self, operation: Operation) -> list[Operation]:
         """What the history's own routines do that an operation calls: the literal statements of their bodies."""
-        if isinstance(operation, Call):
-            names = [operation.name]
-        elif isinstance(operation, Select):
-            names = [call.name for call in operation.query.functions]
-        else:
+        names = _CALLS.get(type(operation))
+        if names is None:
             return []
         return [
             inner
-            for name in names
+            for name in names(operation)
             for function in self.functions(name)[:1]
             for inner in function.body
             if type(inner) not in _NOT_CALLED
@@ -520,6 +530,11 @@ class Catalog:
         return ledger.kept_waiting(self, impact, statement)
 
 
+_CALLS: dict[type[Operation], Callable[[Any], Iterable[Name]]] = {
+    Call: lambda call: (call.name,),
+    Select: lambda select: (call.name for call in select.query.functions),
+}
+"""The routines that an operation calls."""
 _NOT_CALLED = (Select, Unparsable, CreateFunction)
 """What of a routine's body is not followed."""
 

@@ -2,9 +2,9 @@
 
 from msgspec.structs import replace
 
-from dblint.lexer import normalise, tokens
+from dblint.lexer import RESERVED, normalise, tokens
 from dblint.names import quote
-from dblint.operations import ColumnUse, Expression, IndexDefinition, IndexKey
+from dblint.operations import Expression, IndexDefinition, IndexKey
 
 
 def rename_column(expression: Expression | None, old: str, new: str) -> Expression | None:
@@ -21,10 +21,10 @@ def rename_column(expression: Expression | None, old: str, new: str) -> Expressi
         )
         following = text[token.end :].lstrip()[:1]
         if is_column and following not in ("(", "."):
-            pieces += (text[position : token.start], quote(new))
+            pieces += (text[position : token.start], f'"{new}"' if new in RESERVED else quote(new))
             position = token.end
     text = "".join([*pieces, text[position:]])
-    columns = tuple(ColumnUse(new, use.qualifier, use.span) if use.name == old else use for use in expression.columns)
+    columns = tuple(replace(use, name=new) if use.name == old else use for use in expression.columns)
     not_null = frozenset(new if column == old else column for column in expression.not_null)
     return replace(expression, text=text, key=normalise(text), columns=columns, not_null=not_null)
 
@@ -35,6 +35,7 @@ def rename_in_keys(keys: tuple[IndexKey, ...], old: str, new: str) -> tuple[Inde
             key,
             column=new if key.column == old else key.column,
             expression=rename_column(key.expression, old, new),
+            label=key.label or old if key.column == old else key.label,
         )
         for key in keys
     )
@@ -45,6 +46,7 @@ def rename_in_index(definition: IndexDefinition, old: str, new: str) -> IndexDef
         definition,
         keys=rename_in_keys(definition.keys, old, new),
         include=tuple(new if column == old else column for column in definition.include),
+        include_labels=definition.include_labels or definition.include,
         predicate=rename_column(definition.predicate, old, new),
     )
 

@@ -62,7 +62,7 @@ def write_json(schema: Schema, out: TextIO) -> None:
                 **_name(view.name),
                 "materialized": view.materialized,
                 "columns": view.columns,
-                "options": dict(sorted(view.options.items())),
+                "options": dict(sorted(_options(view).items())),
             }
             for view in lasting_views(schema)
         ],
@@ -87,6 +87,10 @@ def write_json(schema: Schema, out: TextIO) -> None:
         ],
     }
     out.write(render(document))
+
+
+def _options(view: View) -> dict[str, str]:
+    return {**view.options, "check_option": view.check_option} if view.check_option else view.options
 
 
 def _sorted(objects: Iterable[Any]) -> list[Any]:

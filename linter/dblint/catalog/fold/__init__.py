@@ -22,6 +22,7 @@ from dblint.catalog.fold import (
     types,
 )
 from dblint.catalog.fold.places import mark_uncertain
+from dblint.catalog.fold.tolerance import fails, goes_on
 from dblint.operations import Operation
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {}
@@ -35,13 +36,18 @@ def advance(catalog: Catalog, operation: Operation) -> None:
     if step is None:
         return
     catalog.operation = operation
+    if catalog.attempts and not operation.attempts:
+        catalog.attempts.clear()
+        catalog.failed.clear()
     if operation.guards:
         held = [catalog.holds(guard) for guard in operation.guards]
         if False in held:
             return
         if None in held:
             before = dict(catalog.state.relations)
-            step(catalog, operation)
+            if not fails(catalog, operation):
+                step(catalog, operation)
             mark_uncertain(catalog, operation, before)
             return
-    step(catalog, operation)
+    if not operation.tolerates or goes_on(catalog, operation):
+        step(catalog, operation)

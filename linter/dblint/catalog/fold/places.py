@@ -1,7 +1,7 @@
 """Where things are put: provenance, and changing one relation in the state."""
 
 from dblint.catalog.catalog import TEMPORARY, Catalog
-from dblint.catalog.model import ColumnReference, Constraint, Index, Origin, Relation, Table, Trigger, replace
+from dblint.catalog.model import ColumnReference, Constraint, Domain, Index, Origin, Relation, Table, Trigger, replace
 from dblint.names import Name
 from dblint.operations import Operation
 from dblint.source import Span
@@ -125,11 +125,12 @@ def add_trigger(catalog: Catalog, name: Name, trigger: Trigger) -> None:
 
 
 def constraint_taken(catalog: Catalog, name: Name) -> bool:
-    """Whether a constraint of the schema has the name."""
+    """Whether a constraint of a table or domain of the schema has the name."""
+    state = catalog.state
     return any(
-        name.name in table.constraints
-        for holder in catalog.state.constraint_tables.get(name, ())
-        if isinstance(table := catalog.state.relations.get(holder), Table)
+        isinstance(owner := state.relations.get(holder) or state.types.get(holder), Table | Domain)
+        and name.name in owner.constraints
+        for holder in state.constraint_tables.get(name, ())
     )
 
 

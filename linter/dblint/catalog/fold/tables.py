@@ -1,7 +1,7 @@
 """Tables: made from columns, LIKE, parents, partitions and queries; their settings."""
 
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from dblint.catalog.canonical import canonical_type, found_type
@@ -48,7 +48,7 @@ UNKNOWN = Type("unknown", Name("unknown"))
 def create_table(catalog: Catalog, operation: CreateTable) -> None:
     name = new_name(catalog, operation.name, temporary=operation.persistence == "temporary")
     if name in catalog.state.relations:
-        if operation.if_not_exists or operation.tolerates or operation.guards:
+        if operation.if_not_exists:
             return
         catalog.state.indexes_by_table.pop(name, None)
     if operation.passing and catalog.transaction is None:
@@ -275,7 +275,10 @@ def _like_constraints(catalog: Catalog, name: Name, like: LikeClause, made: Orig
         return
     for constraint in source.constraints.values() if "constraints" in like.including else ():
         if constraint.kind == "check":
-            put_constraint(catalog, table, replace(constraint, inherited=False, local=True, origin=made))
+            current = known_table(catalog, name) or table
+            own = current.constraints.get(constraint.name)
+            inherited = own is not None and own.inherited
+            put_constraint(catalog, table, replace(constraint, inherited=inherited, local=True, origin=made))
     for index in list(catalog.indexes_of(source.name)) if "indexes" in like.including else ():
         backed = source.constraints.get(index.constraint) if index.constraint else None
         if backed is None:
@@ -336,8 +339,10 @@ def create_table_as(catalog: Catalog, operation: CreateTableAs) -> None:
 def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
     """The columns that a query puts out; one of name "" where a `*` cannot be expanded."""
     found: list[Column] = []
-    scope = {use.alias or use.name.name: catalog.relation(use.name) for use in query.tables}
-    for output in query.outputs:
+    scopes: dict[int, dict[str, Relation | None]] = {}
+    for use in query.tables:
+        scopes.setdefault(use.scope, {})[use.alias or use.name.name] = catalog.relation(use.name)
+    for output in chain.from_iterable(each.expands or (each,) for each in query.outputs):
         if output.star is not None:
             for use in output.star.tables:
                 if output.star.qualifier in ("", use.alias or use.name.name):
@@ -346,17 +351,20 @@ def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
                     if names is None:
                         found.append(Column(name="", type=UNKNOWN, origin=made))
                         continue
-                    found += [Column(name=n, type=_type_of(relation, n) or UNKNOWN, origin=made) for n in names]
+                    found += [
+                        Column(name=name, type=_type_of(relation, name) or UNKNOWN, origin=made)
+                        for name in names
+                        if name not in output.star.omitted
+                    ]
             if not output.star.tables:
                 found.append(Column(name="", type=UNKNOWN, origin=made))
             continue
         column_type = canonical_type(catalog, output.type) if output.type else UNKNOWN
         if output.column is not None and output.type is None:
+            scope = scopes.get(output.column.scope, {})
             candidates = [scope.get(output.column.qualifier)] if output.column.qualifier else list(scope.values())
-            for relation in candidates:
-                if own := _type_of(relation, output.column.name):
-                    column_type = own
-                    break
+            owns = (own for relation in candidates if (own := _type_of(relation, output.column.name)))
+            column_type = next(owns, UNKNOWN)
         found.append(Column(name=output.name, type=column_type, origin=made))
     return found
 

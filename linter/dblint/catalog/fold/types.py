@@ -5,7 +5,7 @@ from typing import Any
 
 from dblint.catalog.canonical import canonical, canonical_type
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.fold.places import add_relation, new_name, note_created, origin, put
+from dblint.catalog.fold.places import add_relation, constraint_taken, new_name, note_created, origin, put
 from dblint.catalog.fold.type_names import rename_label
 from dblint.catalog.generated_names import choose
 from dblint.catalog.model import (
@@ -57,8 +57,6 @@ def _type_name(catalog: Catalog, name: Name) -> Name:
 
 def create_enum(catalog: Catalog, operation: CreateEnum) -> None:
     name = _type_name(catalog, operation.name)
-    if name in catalog.state.types and (operation.tolerates or operation.guards):
-        return
     catalog.state.types[name] = Enum(name=name, values=operation.values, origin=origin(catalog, operation))
     note_created(catalog, name)
 
@@ -96,7 +94,10 @@ def _domain_constraint(
     definition: ConstraintDefinition,
     operation: Operation,
 ) -> Constraint:
-    name = definition.name or choose(domain.name, "", "check", lambda n: n in existing)
+    name = definition.name or choose(
+        domain.name, "", "check", lambda n: n in existing or constraint_taken(catalog, Name(n, domain.schema))
+    )
+    catalog.state.constraint_tables.setdefault(Name(name, domain.schema), {})[domain] = None
     return Constraint(
         name=name,
         kind="check",
@@ -147,6 +148,8 @@ def alter_domain(catalog: Catalog, operation: AlterDomain) -> None:
         case "validate constraint" if operation.constraint_name in constraints:
             constraints[operation.constraint_name] = replace(constraints[operation.constraint_name], validated=True)
         case "rename constraint" if operation.constraint_name in constraints:
+            holders = catalog.state.constraint_tables.setdefault(Name(operation.new_name, domain.name.schema), {})
+            holders[domain.name] = None
             constraints = {
                 (operation.new_name if key == operation.constraint_name else key): (
                     replace(c, name=operation.new_name) if key == operation.constraint_name else c
@@ -188,7 +191,7 @@ def create_type(catalog: Catalog, operation: CreateType) -> None:
 
 def create_sequence(catalog: Catalog, operation: CreateSequence) -> None:
     name = new_name(catalog, operation.name, temporary=operation.persistence == "temporary")
-    if name in catalog.state.relations and (operation.if_not_exists or operation.tolerates or operation.guards):
+    if name in catalog.state.relations and operation.if_not_exists:
         return
     owner = (catalog.resolve(operation.owned_by[0]), operation.owned_by[1]) if operation.owned_by else None
     add_relation(

@@ -68,6 +68,8 @@ class Block:
         self.cursor = 0
         self.guards: tuple[Guard, ...] = ()
         self.tolerates: frozenset[str] = frozenset()
+        self.attempts: tuple[int, ...] = ()
+        self._attempted = 0
         self._lines = [0, *[match.end() for match in re.finditer("\n", body.text)]]
 
     @cached_property
@@ -119,6 +121,7 @@ class Block:
                     operation,
                     guards=self.guards + operation.guards,
                     tolerates=self.tolerates | operation.tolerates,
+                    attempts=self.attempts + operation.attempts,
                 )
             )
 
@@ -172,9 +175,16 @@ class Block:
 
     def _stmt_block(self, node: Node) -> None:
         handlers = node.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", [])
-        outer, self.tolerates = self.tolerates, self.tolerates | _caught(handlers)
+        outer, attempts, first = self.tolerates, self.attempts, len(self.operations)
+        if handlers:
+            self.tolerates |= _caught(handlers)
+            self._attempted += 1
+            self.attempts = (*attempts, self._attempted)
         self.walk(node.get("body", []))
-        self.tolerates = outer
+        self.tolerates, self.attempts = outer, attempts
+        if handlers and len(self.operations) == first + 1:
+            # With nothing else in the block, there is nothing else to undo.
+            self.operations[first] = replace(self.operations[first], attempts=attempts)
         for wrapped in handlers:
             handler = wrapped["PLpgSQL_exception"]
             names = " OR ".join(sorted(_names(handler)))
