@@ -113,7 +113,10 @@ _POLICIES = _list("""
     FROM pg_policy p WHERE p.polrelid = c.oid ORDER BY p.polname COLLATE "C"
 """)
 
-_TRIGGERS = _list("""
+# Before 15 the copies of a row trigger on partitions count as internal, like the triggers of a constraint.
+OWN_TRIGGER = """(NOT t.tgisinternal OR NOT EXISTS (
+    SELECT FROM pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't'))"""
+_TRIGGERS = _list(f"""
     SELECT json_build_object(
         'name', t.tgname,
         'function', (SELECT concat(quote_ident(s.nspname), '.', quote_ident(p.proname))
@@ -122,7 +125,7 @@ _TRIGGERS = _list("""
         'events', ARRAY(SELECT event FROM (VALUES (4, 'insert'), (8, 'delete'), (16, 'update'), (32, 'truncate'))
                         AS e (bit, event) WHERE t.tgtype & bit <> 0 ORDER BY bit),
         'enabled', t.tgenabled <> 'D')
-    FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal ORDER BY t.tgname COLLATE "C"
+    FROM pg_trigger t WHERE t.tgrelid = c.oid AND {OWN_TRIGGER} ORDER BY t.tgname COLLATE "C"
 """)
 
 _DOCUMENT = {

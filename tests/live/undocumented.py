@@ -13,6 +13,7 @@ from dblint.names import Name
 from dblint.reports.ddl import partition_by
 from tests.live.foldcheck import Difference
 from tests.live.server import Connection
+from tests.live.server_catalog import OWN_TRIGGER
 
 Facts = dict[tuple[str, str], Any]
 
@@ -74,7 +75,7 @@ _INDEXES = f"""
 _TRIGGERS = f"""
     SELECT {_name("n", "c")}, t.tgname, t.tgparentid <> 0
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE NOT t.tgisinternal AND {_OWN}
+    WHERE {OWN_TRIGGER} AND {_OWN}
 """
 
 _VIEWS = f"""
