@@ -4,9 +4,9 @@ import re
 from bisect import bisect_right
 
 from msgspec import DecodeError, Raw, Struct, json
-from pglast.parser import ParseError, parse_sql_json
 
 from dblint.dialects.postgres.mask import Mask, mask, may_be_quoted
+from dblint.dialects.postgres.parser import ParseError, parse_sql_json
 from dblint.lexer import significant, split_statements
 from dblint.migrations.model import Script
 from dblint.source import Source, Span, Statement

@@ -6,13 +6,13 @@ from functools import cache
 from typing import Literal, cast
 
 from msgspec import Raw, json
-from pglast.parser import ParseError, parse_plpgsql_json
 
 from dblint.dialects.postgres.bodies import lower_text
 from dblint.dialects.postgres.clauses import GAP, IDENTIFIER, Phrases, Site
 from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.objects import object_name
 from dblint.dialects.postgres.options import option_text
+from dblint.dialects.postgres.parser import ParseError, parse_plpgsql_json
 from dblint.dialects.postgres.plpgsql import Block
 from dblint.dialects.postgres.session import setting
 from dblint.dialects.postgres.tree import DefElem, Node, Option, items, opened, qualified, words
