@@ -1,6 +1,9 @@
 """What a run is told: the keys of `dblint.toml`, as frozen values."""
 
+import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -75,12 +78,13 @@ class Reason(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Everything a run can be told. Up to `roots`, the fields are the keys of the file.
+    """Everything a run can be told. Up to `overrides`, the fields are the keys of the file.
 
     `dialect` None: detected from the files. `layout` "": detected. `transaction` None: as the layout's
     runner does it. `select`: what runs instead of the preset: rules, families, "recommended", "all".
     `rules`: the options of rules, by rule, as written. `require_reason`: whether a comment that allows a finding
     must say why. `baseline`: the file, from the configuration's folder; "" for the one beside it, if it is there.
+    `overrides`: which rules run on some of the files, and how grave their findings are there; the last one wins.
     """
 
     dialect: Dialect | None = None
@@ -99,6 +103,7 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     rules: dict[str, dict[str, Any]] = {}
     require_reason: bool = False
     baseline: str = ""
+    overrides: tuple["Override", ...] = ()
     roots: tuple["Root", ...] = ()
 
     file: str = ""
@@ -127,6 +132,23 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
         holding = [root for root in self.roots if place.is_relative_to(root.path)]
         return max(holding, key=lambda root: len(root.path)).config if holding else self
 
+    def for_file(self, path: str) -> "Config":
+        """The configuration with what `overrides` say about this file; this very one where they say nothing."""
+        place = Path(path).resolve() if self.overrides else Path()
+        return self.within(each for each in self.overrides if each.covers(place))
+
+    def within(self, overrides: Iterable["Override"]) -> "Config":
+        """The configuration with these over it."""
+        config = self
+        for each in overrides:
+            config = replace(
+                config,
+                ignore=(*config.ignore, *each.ignore),
+                severity=config.severity | each.severity,
+                reasons=config.reasons | each.reasons,
+            )
+        return config
+
     def override(self, option: str, **settings: Any) -> "Config":
         """The configuration with settings from an option of the command line, which win over every root's."""
         reasons = self.reasons | {key.replace("_", "-"): Reason(option) for key in settings}
@@ -148,6 +170,38 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
         return replace(self, ignore=(*self.ignore, *ignore), roots=roots, reasons=reasons)
 
 
+class Override(Struct, frozen=True, kw_only=True):
+    """Rules that do not run on some files, or whose findings are of another severity there.
+
+    `files`: globs from `folder`, which is absolute and resolved. As in .gitignore, `*` stays within a name and `**`
+    does not, a glob without a slash is of names in any folder, and one that fits a folder is of all below it.
+    """
+
+    files: tuple[str, ...]
+    ignore: tuple[str, ...] = ()
+    severity: dict[str, Level] = {}
+    folder: str = ""
+    reasons: dict[str, Reason] = {}
+
+    def covers(self, place: Path) -> bool:
+        """Whether the absolute, resolved path is one of the files."""
+        if not place.is_relative_to(self.folder):
+            return False
+        path = place.relative_to(self.folder).as_posix()
+        return any(re.match(_pattern(glob), path) for glob in self.files)
+
+
+@cache
+def _pattern(glob: str) -> str:
+    """The regular expression for the paths that a glob fits."""
+    parts = re.split(r"(/\*\*/|^\*\*/|\*\*|\*|\?)", glob.strip("/"))
+    anywhere = "" if "/" in glob.rstrip("/") else "(?:.*/)?"
+    return anywhere + "".join(_WILDCARDS.get(part) or re.escape(part) for part in parts) + r"(?:/|\Z)"
+
+
+_WILDCARDS = {"/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
 class Root(Struct, frozen=True):
     """One of several places with migrations in a repository, and the whole configuration in force there."""
 
@@ -156,5 +210,6 @@ class Root(Struct, frozen=True):
     config: Config
 
 
-KEYS = tuple(name for name in Config.__struct_encode_fields__ if name not in ("roots", "file", "reasons"))
+_APART = ("overrides", "roots", "file", "reasons")
+KEYS = tuple(name for name in Config.__struct_encode_fields__ if name not in _APART)
 """The keys that the file may hold at its top and in each of `[[roots]]`."""

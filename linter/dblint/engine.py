@@ -59,7 +59,8 @@ class StatementImpact(Struct, frozen=True, kw_only=True):
 class Pass:
     """The fold of one history, and what its rules had to say.
 
-    `severities`: the rules in force with their grade. `change`: the numbers of the migrations whose problems are
+    `severities`: the rules in force with their grade; `grades`: the same for a file, by its path, where they are
+    not the same in all. `change`: the numbers of the migrations whose problems are
     wanted, and whose objects are new; None checks each migration in turn as if it were the change. `edited`:
     those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
     price of each checked statement (for `dblint impact`).
@@ -74,6 +75,7 @@ class Pass:
         config: Config,
         rules: Iterable[Rule],
         severities: Mapping[str, Severity],
+        grades: Callable[[str], Mapping[str, Severity]] | None = None,
         options: dict[type, Any],
         change: frozenset[int] | None = None,
         edited: frozenset[int] = frozenset(),
@@ -82,6 +84,7 @@ class Pass:
         self.history = history
         self.dialect = dialect
         self.severities = severities
+        self.grades = grades or (lambda path: severities)
         self.change = change
         self.edited = edited
         self.observe = observe
@@ -348,11 +351,14 @@ class Pass:
         subject: str,
         migration: int,
     ) -> None:
+        severity = self.grades(source.path).get(rule.name)
+        if severity is None:
+            return
         self.findings.append(
             Finding(
                 rule=rule.name,
                 family=rule.family,
-                severity=self.severities[rule.name],
+                severity=severity,
                 source=source,
                 span=span,
                 message=problem.message,

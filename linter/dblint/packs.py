@@ -160,6 +160,33 @@ def chosen(config: Config, rules: Rules) -> dict[str, Severity]:
     }
 
 
+class Grades:
+    """The rules that run with a configuration, with the severity of their findings in each file."""
+
+    def __init__(self, config: Config, rules: Rules) -> None:
+        self._config = config
+        self._rules = rules
+        self._usual = chosen(config, rules)
+        self._by_file: dict[str, dict[str, Severity]] = {}
+
+    def of(self, path: str) -> dict[str, Severity]:
+        """The rules that run on the file, each with its severity there."""
+        if not self._config.overrides:
+            return self._usual
+        if path not in self._by_file:
+            own = self._config.for_file(path)
+            self._by_file[path] = self._usual if own is self._config else chosen(own, self._rules)
+        return self._by_file[path]
+
+    def anywhere(self) -> dict[str, Severity]:
+        """The rules that run on some file. Raises UsageError if an override names one that there is not."""
+        found = dict(self._usual)
+        for each in self._config.overrides:
+            for name, severity in chosen(self._config.within((each,)), self._rules).items():
+                found.setdefault(name, severity)
+        return found
+
+
 def options_of(config: Config, rules: Rules) -> dict[type[Struct], Struct]:
     """The options in force, by their Struct type: of every rule that has options, the defaults for what is not set.
 

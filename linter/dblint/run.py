@@ -15,7 +15,7 @@ from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
 from dblint.migrations.discover import discover, from_text
 from dblint.migrations.model import History, Transactions
-from dblint.packs import Rules, chosen, options_of
+from dblint.packs import Grades, Rules, options_of
 from dblint.reports.model import Summary
 from dblint.rule import Finding, Severity, Unread
 from dblint.scope import Change, Scope, Selection
@@ -119,7 +119,8 @@ def run(
         dialect = load(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )
-        severities = chosen(own, rules)
+        grades = Grades(own, rules)
+        severities = grades.anywhere()
         progress(history.root)
         run_pass = Pass(
             history,
@@ -128,6 +129,7 @@ def run(
             config=own,
             rules=[rules[name] for name in severities],
             severities=severities,
+            grades=grades.of,
             options=options_of(own, rules),
             change=change.new if change else None,
             edited=change.edited if change else frozenset(),
@@ -140,7 +142,7 @@ def run(
         if baseline is not None:
             # A finding of each migration in turn may be missing in a change of several: that says nothing.
             files = set() if run_pass.change is not None else _files(history)
-            new_ones = baseline.sift(kept, files, run_pass.severities, rules)
+            new_ones = baseline.sift(kept, files, run_pass.grades, rules)
             baselined += len(kept) - len(new_ones)
             kept = new_ones
         findings += kept
@@ -188,7 +190,7 @@ def settled(run_pass: Pass, rules: Rules, *, today: str = "") -> tuple[list[Find
     dialect = run_pass.dialect.name
     allowances = Allowances(rules, dialect=dialect, require_reason=own.require_reason, today=today)
     kept = allowances.sift(run_pass.findings)
-    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.severities))
+    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.grades))
     return [*kept, *allowances.sift(about)], allowances.suppressed
 
 

@@ -6,7 +6,7 @@ comment within the body of a routine or a DO block speaks of the lines of that b
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -92,12 +92,14 @@ class Allowances:
             found = self._by_source[source] = [each for span in spans for each in self._read(source, span)]
         return found
 
-    def used(self, sources: Iterable[Source], in_force: Collection[str]) -> Iterator[Allowance]:
-        """The allowances in these files, with what they were used for. `in_force`: the names of the rules that ran."""
+    def used(self, sources: Iterable[Source], in_force: Callable[[str], Collection[str]]) -> Iterator[Allowance]:
+        """The allowances in these files, with what they were used for. `in_force`: the names of the rules that ran
+        on a file, by its path."""
         for source in sources:
             if SIGN in source.text:
+                ran = in_force(source.path)
                 for each in self.of(source):
-                    yield replace(each, used=self._used[source, each.span] if self._ran(each, in_force) else None)
+                    yield replace(each, used=self._used[source, each.span] if self._ran(each, ran) else None)
 
     def _ran(self, allowance: Allowance, in_force: Collection[str]) -> bool:
         """Whether all that the name stands for ran; of a family, all that is on by default. Rules about

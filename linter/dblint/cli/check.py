@@ -16,7 +16,7 @@ from dblint.cli import CLEAN, FOUND
 from dblint.cli.output import Format, colored, columns, note, read_formats, stdout, write_file
 from dblint.cli.settings import Reading, change_options, choices, plan, reading_options, scope_of, words
 from dblint.config import Config
-from dblint.packs import Rules, chosen, load_rules
+from dblint.packs import Grades, Rules, load_rules
 from dblint.reports import FORMATS, reporter
 from dblint.reports.model import Page, RuleInfo
 from dblint.rule import Finding, Rule, Severity
@@ -100,7 +100,7 @@ def check(
     code = CLEAN if exit_zero or not _fails(outcome.findings, config) else FOUND
     outcome = replace(outcome, summary=replace(outcome.summary, exit_code=code))
     main = next((each for each in formats if not each.file), Format("text"))
-    infos = rule_infos(rules, chosen(config, rules))
+    infos = rule_infos(rules, Grades(config, rules).anywhere())
     for each in (*(each for each in formats if each.file), main):
         _report(each, outcome, infos, color)
     if statistics:

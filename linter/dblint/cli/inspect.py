@@ -23,7 +23,9 @@ PATHS = click.argument("paths", nargs=-1, metavar="PATH…", required=True)
 def _unruled(config: Config) -> Config:
     """The configuration without what it says about rules, as no rule is to run."""
     roots = tuple(structs.replace(root, config=_unruled(root.config)) for root in config.roots)
-    return structs.replace(config, preset="recommended", select=(), ignore=(), severity={}, rules={}, roots=roots)
+    return structs.replace(
+        config, preset="recommended", select=(), ignore=(), severity={}, rules={}, overrides=(), roots=roots
+    )
 
 
 @click.command(short_help="Print the schema that a history makes.")
@@ -96,13 +98,15 @@ def config(path: str, **reading: Any) -> None:
     """
     asked = plan((path,), Reading(**reading))
     own = asked.config.for_path(path)
+    if Path(path).is_file():
+        own = structs.replace(own.for_file(path), overrides=())
     out = stdout()
-    rows = list(_settings(own))
+    rows = [*_settings(own), *_overrides(own)]
     width = max(len(key) + len(value) for key, value, _ in rows) + 3
     out.write(f"# {own.file or 'no configuration file'}\n")
     out.writelines(f"{f'{key} = {value}':{min(width, 60)}}  # {reason}\n" for key, value, reason in rows)
     every = packs.load_rules()
-    on = packs.chosen(own, every)
+    on = packs.Grades(own, every).anywhere()
     out.write(f"\n# rules in force: {len(on)} of {len(every)}\n")
     out.writelines(f"#   {name}: {severity}\n" for name, severity in on.items())
     for place in asked.paths:
@@ -123,6 +127,16 @@ def _settings(config: Config) -> Iterator[tuple[str, str, str]]:
             dotted = f"{key}.{inner.replace('_', '-')}"
             if reason := config.reasons.get(dotted):
                 yield dotted, _toml(each), str(reason)
+
+
+def _overrides(config: Config) -> Iterator[tuple[str, str, str]]:
+    """What is set for some of the files only, each as a dotted key after the files."""
+    for each in config.overrides:
+        files = ", ".join(each.files)
+        if each.ignore:
+            yield f"{files}: ignore", _toml(each.ignore), str(each.reasons["ignore"])
+        for name, level in each.severity.items():
+            yield f"{files}: severity.{name}", _toml(level), str(each.reasons[f"severity.{name}"])
 
 
 def _default(key: str, value: object) -> str:
