@@ -74,7 +74,7 @@ class Allowances:
         source = finding.source
         rule = self.rules.get(finding.rule)
         names = {finding.rule, finding.family, *(rule.formerly if rule else ())}
-        lines = _lines_of_finding(finding)
+        lines = lines_of_finding(finding)
         found = [
             each
             for each in self.of(source)
@@ -135,7 +135,7 @@ class Allowances:
             yield Allowance(source=source, span=comment, fault=fault)
             return
         whole_file = WORDS[start["word"]]
-        lines: frozenset[int] = frozenset() if whole_file else _lines_of_comment(source, comment)
+        lines: frozenset[int] = frozenset() if whole_file else lines_of_comment(source, comment)
         for name, span in said.names:
             if not self._named(name):
                 known = sorted({*self.rules, *(rule.family for rule in self.rules.values())})
@@ -228,7 +228,7 @@ def _spoken(text: str, offset: int = 0) -> Iterator[Span]:
     return iter(sorted(found))
 
 
-def _lines_of_comment(source: Source, comment: Span) -> frozenset[int]:
+def lines_of_comment(source: Source, comment: Span) -> frozenset[int]:
     """The lines that a comment speaks of: its own, and if no code stands before it there, the next one and the next
     one with code."""
     text = source.text
@@ -240,7 +240,7 @@ def _lines_of_comment(source: Source, comment: Span) -> frozenset[int]:
     return frozenset((line, source.position(comment.end).line + 1, source.position(code).line))
 
 
-def _lines_of_finding(finding: Finding) -> frozenset[int]:
+def lines_of_finding(finding: Finding) -> frozenset[int]:
     """Where a comment may stand that allows the finding: the first and the last line of its clause, and the first
     of its statement. What is said of a file as a whole is found at its first statement too."""
     source, span = finding.source, finding.span

@@ -20,6 +20,7 @@ COMMANDS = {
     "schema": "dblint.cli.inspect:schema",
     "impact": "dblint.cli.inspect:impact",
     "config": "dblint.cli.inspect:config",
+    "migrate-ignores": "dblint.cli.migrate_ignores:migrate_ignores",
     "completion": "dblint.cli.rules:completion",
 }
 """Each command's module and name in it; the module is imported when the command is asked for."""
@@ -39,7 +40,7 @@ class Group(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with_paths = ("check", "baseline", "explain", "schema", "impact", "config")
+        with_paths = ("check", "baseline", "explain", "schema", "impact", "config", "migrate-ignores")
         if len(args) == 1 and args[0] in with_paths and Path(args[0]).exists():
             raise click.UsageError(
                 f"{args[0]!r} is a command. To check what is in the folder {args[0]!r}: dblint check {args[0]}", ctx

@@ -202,6 +202,12 @@ def decode(data: bytes, shown: str) -> Source:
     return Source(shown, text, bom=mark > 0)
 
 
+def encode(text: str, like: bytes) -> bytes:
+    """The text as bytes, with the encoding and the byte order mark of a file's bytes."""
+    encoding, mark = _encoding(like)
+    return like[:mark] + text.encode(encoding)
+
+
 def _encoding(data: bytes) -> tuple[str, int]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
