@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from dblint.blueprint.blueprint import Blueprint
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
 from dblint.catalog.fold.session import begin, commit, end_session
@@ -63,7 +64,7 @@ class Pass:
     not the same in all. `change`: the numbers of the migrations whose problems are
     wanted, and whose objects are new; None checks each migration in turn as if it were the change. `edited`:
     those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
-    price of each checked statement (for `dblint impact`).
+    price of each checked statement (for `dblint impact`). `blueprint`: what the history is held against.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Pass:
         change: frozenset[int] | None = None,
         edited: frozenset[int] = frozenset(),
         observe: Callable[[StatementImpact], None] | None = None,
+        blueprint: Blueprint | None = None,
     ) -> None:
         self.history = history
         self.dialect = dialect
@@ -109,6 +111,7 @@ class Pass:
             config=config,
             options=options,
             price=dialect.impact,
+            blueprint=blueprint,
         )
         self.dispatch = dispatch_table(rules, dialect.name)
 
@@ -268,6 +271,7 @@ class Pass:
             (Domain, catalog.domains()),
             (Remark, self.history.remarks),
             (History, (self.history,)),
+            (Blueprint, (self.context.blueprint,) if self.context.blueprint else ()),
         ):
             self._judge(kind, objects, after)
 
@@ -290,6 +294,10 @@ class Pass:
                     raise RuleCrash(rule.name, None, error) from error
 
     def _report_state(self, rule: Rule, problem: Problem, thing: Any) -> None:
+        if isinstance(thing, Blueprint) and problem.origin is None:
+            source = problem.source or thing.sources[0]
+            self._add(rule, problem, source, problem.span or Span(0, 0), None, "", -1)
+            return
         if isinstance(thing, Remark | Allowance):
             of_change = isinstance(thing, Remark) and thing.of_change
             if not of_change and thing.source.path in self._old_files():
@@ -298,6 +306,8 @@ class Pass:
             return
         origin = problem.origin or getattr(thing, "origin", None)
         if origin is None:
+            if not self.history.migrations:
+                return
             source = problem.source or self.history.migrations[-1].source
             self._add(rule, problem, source, problem.span or Span(0, 0), None, self.history.root, -1)
             return
@@ -321,7 +331,8 @@ class Pass:
         for migration in self.history.migrations:
             for source in (migration.source, *(part.source for part in migration.up)):
                 checked[source] = checked.get(source, True) and self.checks(migration.number)
-        return [source for source, whole in checked.items() if whole]
+        documents = self.context.blueprint.sources if self.context.blueprint else ()
+        return [*(source for source, whole in checked.items() if whole), *documents]
 
     def _old_files(self) -> frozenset[str]:
         """The files of the migrations before the change."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hint
 
 from msgspec import Struct
 
+from dblint.blueprint.blueprint import Blueprint
 from dblint.catalog.model import Origin
 from dblint.catalog.schema import Schema
 from dblint.impact import Impact
@@ -68,7 +69,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     `span`: the clause to point at; the operation's own when not given.
     `origin`: for a problem of a catalog object, the place that made it (`span` then defaults to its clause).
-    `source`: only where the place is in neither of those files (a `Remark`'s).
+    `source`: only where the place is in neither of those files (a `Remark`'s, a blueprint's).
     `why`: short facts behind it (lock, rewrite, provenance), one line each.
     `instead`: what to do, only where it differs from the page's own line.
     `object`: what it is about, when that is not the operation's subject.
@@ -93,6 +94,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     `version`: the server's major version (PostgreSQL 14 … 18; SQL Server 2022; MySQL 84 for 8.4).
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
+    `blueprint`: the declaration that the history is held against; None where there is none.
     """
 
     schema: Schema
@@ -102,6 +104,7 @@ class Context(Struct, frozen=True, kw_only=True):
     config: "Config"
     options: dict[type, Any]
     price: Callable[[Operation, Schema, int], Impact]
+    blueprint: Blueprint | None = None
 
 
 Options = TypeVar("Options", bound=Struct)
@@ -112,6 +115,7 @@ class Before:
 
     __slots__ = (
         "_impact",
+        "blueprint",
         "config",
         "context",
         "dialect",
@@ -136,6 +140,7 @@ class Before:
         self.dialect = context.dialect
         self.version = context.version
         self.config = context.config
+        self.blueprint = context.blueprint
         self._impact: Impact | None = None
 
     @property
@@ -154,7 +159,7 @@ class Before:
 class After:
     """What a check of the final state may look at: the folded schema, once all migrations ran."""
 
-    __slots__ = ("_tenants", "config", "context", "dialect", "history", "schema", "version")
+    __slots__ = ("_tenants", "blueprint", "config", "context", "dialect", "history", "schema", "version")
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -163,6 +168,7 @@ class After:
         self.dialect = context.dialect
         self.version = context.version
         self.config = context.config
+        self.blueprint = context.blueprint
         self._tenants: Tenants | None = None
 
     @property
@@ -216,7 +222,8 @@ class Rule:
         """Subscribe `function` to what its first parameter is annotated with.
 
         An operation class (or a union of them): called before each such operation with a `Before`.
-        A catalog object's class, `Remark` or `Allowance`: called once per object at the end, with an `After`.
+        A catalog object's class, `Remark`, `Blueprint` or `Allowance`: called once per object at the end, with an
+        `After`.
         """
         subject = next(iter(function.__annotations__.values()))
         if isinstance(subject, str):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from dblint.blueprint.blueprint import Blueprint
+from dblint.blueprint.component import DOCUMENT, Component, is_document, of_document, of_history
 from dblint.catalog.catalog import Catalog
 from dblint.config import Config
 from dblint.dialects import Dialect, load
@@ -36,6 +38,7 @@ class Understood(Struct, frozen=True, kw_only=True):
     version: int
     catalog: Catalog
     change: Change | None = None
+    blueprint: Blueprint | None = None
 
     @property
     def line(self) -> str:
@@ -45,8 +48,9 @@ class Understood(Struct, frozen=True, kw_only=True):
         mode = " or ".join(dict.fromkeys(_MODES[mode] for mode in modes))
         return (
             f"{history.root}: {history.layout}, {self._counts}{_skipped(history)}, "
-            f"{self.dialect.title} {_shown_version(self.dialect.name, self.version)}, {mode}"
+            f"{self.dialect.title} {_shown_version(self.dialect.name, self.version)}{', ' if mode else ''}{mode}"
             f"{f', compared with {self.change.base}' if self.change and self.change.base else ''}"
+            f"{_declared(self.blueprint)}"
         )
 
     @property
@@ -56,6 +60,15 @@ class Understood(Struct, frozen=True, kw_only=True):
             return f"{count} migration{'s' if count != 1 else ''}"
         checked = len(self.change.new | self.change.edited)
         return f"{f'{checked} checked' if checked else 'no migration is new'}, {count - checked} folded"
+
+
+def _declared(blueprint: Blueprint | None) -> str:
+    """Which documents the history is held against."""
+    if blueprint is None:
+        return ""
+    first = blueprint.sources[0].path
+    others = len(blueprint.sources) - 1
+    return f", declared in {first}{f' and {others} more' if others else ''}"
 
 
 def _skipped(history: History) -> str:
@@ -113,7 +126,7 @@ def run(
     checked = folded = statements = suppressed = baselined = 0
     unread: list[Unread] = []
     selection = Selection(scope or Scope())
-    for found, own, whole in _histories(paths, config):
+    for found, own, whole, component in _histories(paths, config):
         change = selection.of(found, whole=whole)
         history = change.history if change else found
         dialect = load(
@@ -122,6 +135,7 @@ def run(
         grades = Grades(own, rules)
         severities = grades.anywhere()
         progress(history.root)
+        blueprint = _blueprint(component)
         run_pass = Pass(
             history,
             dialect,
@@ -134,6 +148,7 @@ def run(
             change=change.new if change else None,
             edited=change.edited if change else frozenset(),
             observe=observe,
+            blueprint=blueprint,
         )
         run_pass.run()
         kept, dropped = settled(run_pass, rules)
@@ -158,6 +173,7 @@ def run(
                 version=own.version(dialect.name),
                 catalog=run_pass.catalog,
                 change=change,
+                blueprint=blueprint,
             )
         )
     selection.check()
@@ -200,19 +216,31 @@ def _files(history: History) -> set[str]:
     return {migration.path for migration in history.migrations} | {script.source.path for script in parts}
 
 
-def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config, bool]]:
-    """Each history under the paths, the configuration in force for it, and whether it is all of its folder."""
+def _blueprint(component: Component | None) -> Blueprint | None:
+    if component is None:
+        return None
+    from dblint.blueprint.reading import read
+
+    return read(component)
+
+
+def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config, bool, Component | None]]:
+    """Each history under the paths, the configuration in force for it, whether it is all of its folder, and the
+    files that declare what it is to make."""
     seen: set[tuple[str, str]] = set()
     for path in paths:
         if path == STDIN:
             mode = config.transaction.value if config.transaction else ""
             text = sys.stdin.read()
-            yield from_text(text, STDIN_TITLE, transactions=mode, dialect=config.dialect or ""), config, False
+            yield from_text(text, STDIN_TITLE, transactions=mode, dialect=config.dialect or ""), config, False, None
             continue
         own = config.for_path(path)
+        if is_document(Path(path)):
+            yield History(root=path, layout=DOCUMENT, migrations=()), own, False, of_document(path)
+            continue
         mode = own.transaction.value if own.transaction else ""
         for history in discover(Path(path), layout=own.layout, transactions=mode, dialect=own.dialect or ""):
             files = {(migration.path, history.dialect) for migration in history.migrations}
             if not files or not files <= seen:
                 seen |= files
-                yield history, config.for_path(history.root), Path(path).is_dir()
+                yield history, config.for_path(history.root), Path(path).is_dir(), of_history(history.root)

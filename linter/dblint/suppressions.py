@@ -1,7 +1,8 @@
 """Comments that allow a finding: `-- dblint: allow RULE[, RULE][ until=YYYY-MM-DD]: reason`.
 
 `allow` speaks of its own line; alone on its line, of what follows it. `allow-file` speaks of the whole file. A
-comment within the body of a routine or a DO block speaks of the lines of that body.
+comment within the body of a routine or a DO block speaks of the lines of that body. In YAML, also in the fenced
+blocks of Markdown, the comment begins with `#`.
 """
 
 import re
@@ -23,7 +24,10 @@ WORDS = {"allow": False, "allow-file": True}
 PLACEHOLDER = "<reason>"
 """What reports print where the reason belongs; it is none."""
 
-_DIRECTIVE = re.compile(rf"(?:--+|/\*[*\s]*)[ \t]*{SIGN}[ \t]*(?P<word>[\w-]*)")
+_DIRECTIVE = re.compile(rf"(?:--+|/\*[*\s]*|#+)[ \t]*{SIGN}[ \t]*(?P<word>[\w-]*)")
+_HASH = re.compile(rf"(?m)(?:^|(?<=[ \t]))#+[ \t]*{SIGN}[^\r\n]*")
+_YAML_CODE = re.compile(r"(?m)^[ \t]*(?=[^\s#])")
+_DOCUMENTS = (".yaml", ".yml", ".md")
 _NAME = re.compile(r"[^\s,]+|,")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -88,7 +92,7 @@ class Allowances:
         """The allowances in a file, in order, not yet with what they were used for."""
         found = self._by_source.get(source)
         if found is None:
-            spans = _spoken(source.text) if SIGN in source.text else ()
+            spans = _comments(source) if SIGN in source.text else ()
             found = self._by_source[source] = [each for span in spans for each in self._read(source, span)]
         return found
 
@@ -212,6 +216,13 @@ def _is_date(text: str) -> bool:
         return False
 
 
+def _comments(source: Source) -> Iterator[Span]:
+    """The comments of a file with the sign, in order."""
+    if source.path.endswith(_DOCUMENTS):
+        return (Span(*found.span()) for found in _HASH.finditer(source.text))
+    return _spoken(source.text)
+
+
 def _spoken(text: str, offset: int = 0) -> Iterator[Span]:
     """The comments with the sign, in order, those in the bodies of routines and DO blocks too; not in other strings."""
     outside = [span for span in comments(text) if SIGN in text[span.start : span.end]]
@@ -234,6 +245,11 @@ def lines_of_comment(source: Source, comment: Span) -> frozenset[int]:
     text = source.text
     line = source.position(comment.start).line
     begin = source.lines[line - 1]
+    if source.path.endswith(_DOCUMENTS):
+        if text[begin : comment.start].strip():
+            return frozenset((line,))
+        following = _YAML_CODE.search(text, comment.end)
+        return frozenset((line, source.position(following.end()).line)) if following else frozenset((line,))
     if first_significant(text, begin, comment.start) < comment.start:
         return frozenset((line,))
     code = first_significant(text, comment.end, len(text))
