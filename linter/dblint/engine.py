@@ -14,6 +14,7 @@ from dblint.config import Config
 from dblint.dialects import Dialect
 from dblint.errors import RuleCrash
 from dblint.impact import Impact, union
+from dblint.inversion import MigrationUndone, undone
 from dblint.migrations.model import History, Migration, Remark, Transactions
 from dblint.names import Name
 from dblint.operations import (
@@ -151,6 +152,7 @@ class Pass:
                 commit(catalog)
             end_session(catalog)  # each migration comes over a connection of its own
         edge = Statement(migration.source, Span(0, 0))
+        earlier = catalog.state.copy() if checked and migration.down and MigrationUndone in self.dispatch else None
         if checked:
             self._check(MigrationBegin(statement=edge, span=edge.span), migration)
         mode = self._open(migration, edge, statements)
@@ -166,6 +168,8 @@ class Pass:
             self._check(MigrationEnd(statement=edge, span=edge.span), migration)
         if catalog.transaction is not None and not together:
             commit(catalog)
+        if earlier is not None:
+            self._check(undone(catalog, earlier, migration, self.operations, self.dialect), migration)
 
     def _open(
         self, migration: Migration, edge: Statement, statements: list[tuple[Statement, list[Operation]]]
