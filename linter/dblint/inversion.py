@@ -16,7 +16,11 @@ from dblint.operations import (
     Commit,
     Delete,
     DropColumn,
+    DropConstraint,
+    DropSequence,
     DropTable,
+    DropType,
+    DropView,
     Opaque,
     Operation,
     Select,
@@ -71,12 +75,15 @@ def undone(
         commit(twin)
     found = list(state_differences(before, twin.state))
     lost = [*_lost_rows(up, before), *_order(before, twin.state)]
+    unseen = set(_dropped(up))
     kept = []
     for each in found:
         if _only_more_values(each, before, twin.state):
             lost.append(f"enum {each.name} without its new values")
         elif each.what == "validation" and each.second == "validated":
             lost.append(f"constraint {each.member} of {each.name} as not yet validated")
+        elif each.what == "surplus" and (each.name.name, each.member) in unseen:
+            continue
         elif _fills_again(each, twin.migration):
             lost.append(f"the {each.what} of {each.name}.{each.member}, which comes back without its values")
         else:
@@ -88,6 +95,18 @@ def undone(
         lost=tuple(dict.fromkeys(lost)),
         empty=all(type(operation) in _IDLE for operation in down),
     )
+
+
+def _dropped(up: Iterable[Operation]) -> Iterator[tuple[str, str]]:
+    """What the up part drops, by the name of the relation and of the member. What is surplus after the down part
+    was not known before, so it is one of these only where the history began with it."""
+    for operation in up:
+        if isinstance(operation, DropTable | DropView | DropSequence | DropType):
+            yield operation.name.name, ""
+        elif isinstance(operation, DropColumn):
+            yield operation.table.name, operation.column
+        elif isinstance(operation, DropConstraint):
+            yield operation.table.name, operation.constraint
 
 
 def _lost_rows(up: Iterable[Operation], before: State) -> Iterator[str]:
