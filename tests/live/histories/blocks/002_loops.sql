@@ -19,3 +19,21 @@ BEGIN
     PERFORM 1;
 END
 $$;
+DO $$
+DECLARE
+    last int := 3;
+BEGIN
+    FOR i IN 1..last LOOP
+        EXECUTE format('CREATE TABLE numbered_%s (id int)', i);
+        FOR j IN REVERSE 6..i BY 2 LOOP
+            EXECUTE 'ALTER TABLE numbered_' || i || ' ADD COLUMN c' || j || ' int';
+        END LOOP;
+    END LOOP;
+    FOR i IN 4..3 LOOP
+        CREATE TABLE never (id int);
+    END LOOP;
+    FOR i IN 1..3 LOOP
+        CREATE TABLE IF NOT EXISTS once (id int);
+    END LOOP;
+END
+$$;
