@@ -142,7 +142,10 @@ class Catalog:
 
     @property
     def creation_schema(self) -> str:
-        return next(iter(self.search_path), self.default_schema)
+        """The first on the search path that the history has not dropped."""
+        gone = self.state.gone
+        there = (each for each in self.search_path if ColumnReference(Name("", each)) not in gone)
+        return next(there, self.default_schema)
 
     def resolve_type(self, name: Name) -> Name:
         return self._on_path(name, self.state.types)

@@ -80,6 +80,11 @@ def parents_of(table: Table) -> tuple[Name, ...]:
     return (table.partition_of,) if table.partition_of else table.inherits
 
 
+def is_below(catalog: Catalog, name: Name, ancestor: Name) -> bool:
+    """Whether a table is another, or descends from it; no server lets a table be its own ancestor."""
+    return name == ancestor or any(child.name == name for child in catalog.partitions_of(ancestor))
+
+
 def inherits_column(catalog: Catalog, table: Table, column: str) -> bool:
     """Whether a parent has the column."""
     return any((parent := known_table(catalog, name)) and column in parent.columns for name in parents_of(table))

@@ -9,6 +9,7 @@ from dblint.catalog.fold.places import add_relation, constraint_taken, new_name,
 from dblint.catalog.fold.type_names import rename_label
 from dblint.catalog.generated_names import choose
 from dblint.catalog.model import (
+    ColumnReference,
     Constraint,
     Domain,
     Enum,
@@ -43,7 +44,9 @@ from dblint.operations import (
 
 
 def create_schema(catalog: Catalog, operation: CreateSchema) -> None:
-    catalog.state.schemas.setdefault(catalog.key(operation.name), origin(catalog, operation))
+    name = catalog.key(operation.name)
+    catalog.state.gone.pop(ColumnReference(Name("", name)), None)
+    catalog.state.schemas.setdefault(name, origin(catalog, operation))
 
 
 def create_extension(catalog: Catalog, operation: CreateExtension) -> None:
