@@ -107,8 +107,8 @@ _SCHEMAS = "SELECT nspname FROM pg_namespace n WHERE n.nspname <> 'public' AND n
 
 
 def _bare(text: str | None) -> str:
-    """The text without what spellings differ in: blanks, and quotes around numbers."""
-    return re.sub(r"\s+|'(?=-?\d+')|(?<=\d)'", "", text or "")
+    """The text without what spellings differ in: blanks, quotes around numbers and their last zeros."""
+    return re.sub(r"\s+|'(?=-?[\d.]+')|(?<=\d)'|\.0+(?!\d)", "", text or "")
 
 
 def _key(text: str | None) -> str:
@@ -175,7 +175,7 @@ def of_fold(catalog: Catalog) -> Facts:
 
 
 def _plain(text: str) -> str:
-    return text.removeprefix("public.")
+    return text.removeprefix("public.").removeprefix("pg_temp.")
 
 
 def _full(name: Name) -> str:
@@ -214,7 +214,7 @@ def _index_facts(index: Index) -> Iterator[tuple[str, Any]]:
 def _view_facts(view: View) -> Iterator[tuple[str, Any]]:
     yield "comment", view.comment
     yield "populated", view.populated
-    uses = {Name(use.column, _full(use.relation)) for use in view.uses if use.column}
+    uses = {Name(use.column, _full(use.relation)) for use in view.uses if use.column and use.relation != view.name}
     yield "uses", sorted(f"{use.schema}.{use.name}" for use in uses)
 
 
