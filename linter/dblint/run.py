@@ -21,7 +21,7 @@ from dblint.packs import Grades, Rules, options_of
 from dblint.reports.model import Summary
 from dblint.rule import Finding, Severity, Unread
 from dblint.scope import Change, Scope, Selection
-from dblint.suppressions import Allowances
+from dblint.suppressions import Accepted, Allowances
 
 if TYPE_CHECKING:
     from dblint.baseline import Baselines
@@ -99,9 +99,12 @@ def _shown_version(dialect: str, version: int) -> str:
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
+    """`accepted`: what is not among the findings because a comment allows it or the baseline has it."""
+
     findings: list[Finding]
     summary: Summary
     understood: list[Understood]
+    accepted: list[Accepted] = []
 
 
 def run(
@@ -123,6 +126,7 @@ def run(
     started = time.perf_counter()
     findings: list[Finding] = []
     understood: list[Understood] = []
+    accepted: list[Accepted] = []
     checked = folded = statements = suppressed = baselined = 0
     unread: list[Unread] = []
     selection = Selection(scope or Scope())
@@ -151,7 +155,7 @@ def run(
             blueprint=blueprint,
         )
         run_pass.run()
-        kept, dropped = settled(run_pass, rules)
+        kept, dropped = settled(run_pass, rules, accepted=accepted)
         suppressed += dropped
         baseline = baselines.of(own) if baselines and history.root != STDIN_TITLE else None
         if baseline is not None:
@@ -159,6 +163,8 @@ def run(
             files = set() if run_pass.change is not None else _files(history)
             new_ones = baseline.sift(kept, files, run_pass.grades, rules)
             baselined += len(kept) - len(new_ones)
+            left = set(map(id, new_ones))
+            accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
         findings += kept
         unread += run_pass.unread
@@ -193,12 +199,14 @@ def run(
         histories=tuple(u.line for u in understood),
         seconds=time.perf_counter() - started,
     )
-    return Outcome(findings=findings, summary=summary, understood=understood)
+    return Outcome(findings=findings, summary=summary, understood=understood, accepted=accepted)
 
 
-def settled(run_pass: Pass, rules: Rules, *, today: str = "") -> tuple[list[Finding], int]:
+def settled(
+    run_pass: Pass, rules: Rules, *, today: str = "", accepted: list[Accepted] | None = None
+) -> tuple[list[Finding], int]:
     """The findings of a finished pass that no comment allows, with what there is to say about such comments; and
-    how many are allowed.
+    how many are allowed, which go into `accepted`.
 
     `rules`: all that there are, since a comment may name one that did not run. `today`: YYYY-MM-DD, "" for this day.
     """
@@ -207,7 +215,10 @@ def settled(run_pass: Pass, rules: Rules, *, today: str = "") -> tuple[list[Find
     allowances = Allowances(rules, dialect=dialect, require_reason=own.require_reason, today=today)
     kept = allowances.sift(run_pass.findings)
     about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.grades))
-    return [*kept, *allowances.sift(about)], allowances.suppressed
+    kept += allowances.sift(about)
+    if accepted is not None:
+        accepted += allowances.accepted
+    return kept, len(allowances.accepted)
 
 
 def _files(history: History) -> set[str]:

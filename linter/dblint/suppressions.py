@@ -52,6 +52,13 @@ class Allowance(Struct, frozen=True, kw_only=True):
     used: int | None = None
 
 
+class Accepted(Struct, frozen=True, kw_only=True):
+    """A finding that is not reported: a comment allows it, or (`allowance` None) the baseline has it."""
+
+    finding: Finding
+    allowance: Allowance | None = None
+
+
 class Allowances:
     """The allowances of one history's files, read when they are first asked for, and what they allowed.
 
@@ -66,12 +73,12 @@ class Allowances:
         self.dialect = dialect
         self.require_reason = require_reason
         self.today = today
-        self.suppressed = 0
+        self.accepted: list[Accepted] = []
         self._by_source: dict[Source, list[Allowance]] = {}
         self._used: Counter[tuple[Source, Span]] = Counter()
 
     def sift(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings that nothing allows; the others are counted in `suppressed`."""
+        """The findings that nothing allows; the others are `accepted`."""
         return [finding for finding in findings if SIGN not in finding.source.text or not self._allows(finding)]
 
     def _allows(self, finding: Finding) -> bool:
@@ -85,7 +92,8 @@ class Allowances:
             if each.name in names and not each.fault and not each.expired and (each.whole_file or each.lines & lines)
         ]
         self._used.update((source, each.span) for each in found)
-        self.suppressed += bool(found)
+        if found:
+            self.accepted.append(Accepted(finding=finding, allowance=found[0]))
         return bool(found)
 
     def of(self, source: Source) -> list[Allowance]:

@@ -1,6 +1,7 @@
 """What reporters are given besides the findings: the run in numbers, and the rules with their pages."""
 
 from collections.abc import Callable, Sequence
+from posixpath import normpath
 from typing import Protocol, TextIO
 
 from msgspec import Struct
@@ -94,6 +95,15 @@ class Reporter(Protocol):
 def in_order(findings: Sequence[Finding]) -> list[Finding]:
     """By path, place, rule and message: the order of every report."""
     return sorted(findings, key=lambda each: (each.source.path, each.span, each.rule, each.message))
+
+
+def from_root(path: str, prefix: str) -> str:
+    """The path seen from the repository's root, when it starts in its folder `prefix`; an absolute one stays."""
+    return normpath(f"{prefix}/{path}") if prefix and not is_absolute(path) else path
+
+
+def is_absolute(path: str) -> bool:
+    return path.startswith("/") or path[1:3] == ":/"
 
 
 def instead_of(finding: Finding, rules: dict[str, RuleInfo]) -> str:
