@@ -177,6 +177,17 @@ def test_a_patch_is_printed_unless_files_are_to_be_written(here: Path) -> None:
     assert file.read_bytes() == applied
 
 
+def test_a_patch_from_a_folder_below_the_root(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / ".git").rmdir()
+    subprocess.run(["git", "init", "-q"], check=True)
+    file = here / "migrations" / "V2__change.sql"
+    file.write_text(f"-- squawk-ignore ban-drop-column\n{DROP}\n")
+    monkeypatch.chdir("migrations")
+    result = dblint("migrate-ignores", ".")
+    subprocess.run(["git", "apply", "-"], input=result.stdout_bytes, check=True)
+    assert file.read_text().startswith("-- dblint: allow column-drop")
+
+
 def test_encodings_are_kept() -> None:
     file = Path("migrations/V2__change.sql")
     file.write_bytes(f"-- squawk-ignore ban-drop-column\n{DROP}".encode("utf-16"))

@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from dblint.cli.output import note, stdout, write_bytes
+from dblint.cli.output import note, place_in_repository, replace_file, stdout
 from dblint.cli.settings import STDIN, Reading, plan, reading_options
 from dblint.errors import UsageError
 from dblint.migrations.files import decode, encode
 from dblint.packs import load_rules
 from dblint.pages import page_of
 from dblint.peers.translate import Translation, answers, notes_of, translate
-from dblint.reports.model import plural
+from dblint.reports.model import from_root, plural
 from dblint.reports.patch import Change, patch
 from dblint.reports.replacements import applied
 from dblint.run import Understood, run
@@ -57,7 +57,8 @@ def migrate_ignores(paths: tuple[str, ...], write: bool, diff: bool, quiet: bool
     if write:
         _write(changed)
     else:
-        stdout().write(patch(_change(each) for each in changed))
+        place = place_in_repository()
+        stdout().write(patch(_change(each, place) for each in changed))
     for each in notes_of(done, ("unknown", "no counterpart", "quiet")):
         note(f"{each.path}:{each.line}: {each.message}", quiet=quiet)
     note(_summary(done, write), quiet=quiet)
@@ -81,11 +82,11 @@ def _after(translation: Translation) -> str:
     return applied(translation.source.text, translation.edits)
 
 
-def _change(translation: Translation) -> Change:
-    """The change as patches see it: the byte order mark is text to them."""
+def _change(translation: Translation, place: str) -> Change:
+    """The change as patches see it: from the repository's root, and the byte order mark is text to them."""
     source = translation.source
     mark = "\ufeff" if source.bom else ""
-    return Change(source.path, mark + source.text, mark + _after(translation))
+    return Change(from_root(source.path, place), mark + source.text, mark + _after(translation))
 
 
 def _write(changed: Iterable[Translation]) -> None:
@@ -101,7 +102,7 @@ def _write(changed: Iterable[Translation]) -> None:
             raise UsageError("has changed since it was read; nothing is written", path=path)
         ready.append((path, encode(_after(each), data)))
     for path, data in ready:
-        write_bytes(path, data)
+        replace_file(path, data)
 
 
 def _summary(done: Iterable[Translation], written: bool) -> str:

@@ -84,11 +84,11 @@ def write_file(path: str, write: Callable[[TextIO], None]) -> None:
     """Write a file at once: it has the whole new text, or stays as it was. Raises UsageError when it cannot be."""
     text = StringIO()
     write(text)
-    write_bytes(path, text.getvalue().encode("utf-8", "backslashreplace"))
+    replace_file(path, text.getvalue().encode("utf-8", "backslashreplace"))
 
 
-def write_bytes(path: str, data: bytes) -> None:
-    """The same with bytes."""
+def replace_file(path: str, data: bytes) -> None:
+    """Give a file this content, at once and with its mode. Raises UsageError when that cannot be."""
     file = Path(path).resolve()
     try:
         if file.exists() and not file.is_file():
