@@ -7,7 +7,9 @@ from msgspec import Struct
 from dblint.blueprint.nodes import Node
 from dblint.source import Source, Span
 
-FaultKind = Literal["unreadable", "duplicate key"]
+FaultKind = Literal[
+    "unreadable", "duplicate key", "unknown key", "unknown section", "missing key", "wrong value", "old spelling"
+]
 Role = Literal["blueprint", "tables", "indexes", "rules"]
 
 
@@ -15,6 +17,8 @@ class Fault(Struct, frozen=True, kw_only=True):
     """Something that is wrong with a document as such, at its place. `related`: the other place that it is about.
 
     "unreadable": a document, or the rest of it, that cannot be read. "duplicate key": of two values the later counts.
+    The others are what the document's JSON Schema does not provide for. "unknown section": at the top of a document,
+    where that is allowed. "old spelling": a key that is read as another one.
     """
 
     kind: FaultKind

@@ -7,6 +7,7 @@ from pathlib import Path
 from dblint.blueprint.blueprint import Blueprint, Document, Fault, Role
 from dblint.blueprint.component import Component
 from dblint.blueprint.nodes import Node
+from dblint.blueprint.validation import violations
 from dblint.migrations.files import read_source, shown_path
 from dblint.source import Source, Span
 
@@ -29,6 +30,7 @@ def read(component: Component) -> Blueprint:
                 source = read_source(Path(path))
                 sources.append(source)
                 documents += _documents(source, role, faults)
+    faults += (fault for document in documents for fault in violations(document))
     return Blueprint(
         root=shown_path(Path(component.root)),
         documents=tuple(documents),
@@ -42,9 +44,9 @@ def from_text(path: str, text: str, role: Role = "blueprint") -> Blueprint:
     """The blueprint that one document makes; the ending of `path` says how it is written."""
     faults: list[Fault] = []
     source = Source(path, text)
-    return Blueprint(
-        root=path, documents=tuple(_documents(source, role, faults)), faults=tuple(faults), sources=(source,)
-    )
+    documents = tuple(_documents(source, role, faults))
+    faults += (fault for document in documents for fault in violations(document))
+    return Blueprint(root=path, documents=documents, faults=tuple(faults), sources=(source,))
 
 
 def _documents(source: Source, role: Role, faults: list[Fault]) -> Iterator[Document]:
@@ -61,10 +63,25 @@ def _documents(source: Source, role: Role, faults: list[Fault]) -> Iterator[Docu
         if root is None:
             continue
         if isinstance(root.content, dict):
+            _respell(root)
             yield Document(source=source, root=root, role=role)
         elif ending != "md" and root.kind != "nothing":
             message = f"a blueprint is a mapping of sections, and this is {_WORDS[root.kind]}"
             faults.append(Fault(kind="unreadable", source=source, span=root.line_span, message=message))
+
+
+OLD_SPELLINGS = {"zeroDowtime": "zeroDowntime", "gracePeridSeconds": "gracePeriodSeconds"}
+"""Keys as the specification itself misspells them."""
+
+
+def _respell(root: Node) -> None:
+    """Make what stands under an old spelling found under the right one as well."""
+    if any(old in root.source.text for old in OLD_SPELLINGS):
+        for node in root.walk():
+            if isinstance(node.content, dict):
+                for old, new in OLD_SPELLINGS.items():
+                    if old in node.content:
+                        node.content.setdefault(new, node.content[old])
 
 
 _WORDS = {"list": "a list", "text": "text", "number": "a number", "boolean": "true or false"}
