@@ -18,6 +18,8 @@ Dialect = Literal["postgres", "tsql", "mysql"]
 Level = Literal["error", "warning", "info", "off"]
 FailOn = Literal["error", "warning", "info", "never"]
 Preset = Literal["recommended", "strict"]
+Strategy = Literal["", "shared-schema-with-rls", "schema-per-tenant", "database-per-tenant", "hybrid"]
+Release = Literal["version", "date"]
 
 
 class Naming(Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -48,12 +50,22 @@ class Naming(Struct, frozen=True, kw_only=True, rename="kebab"):
 
 
 class Tenancy(Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Which tables hold rows of tenants, and by which column. Without a column nothing is asked."""
+    """Which tables hold rows of tenants, by which column, and how tenants are kept apart.
+
+    Without a column nothing is asked about columns. `setting`: the session variable that row-level security reads.
+    `template_schema`, `schema_prefix`: of the strategy schema-per-tenant; `database_pattern`: of database-per-tenant,
+    with {…} for what differs.
+    """
 
     column: str = ""
     type: str = ""
     tables: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
+    strategy: Strategy = ""
+    setting: str = ""
+    template_schema: str = ""
+    schema_prefix: str = ""
+    database_pattern: str = ""
 
     def covers(self, table: Name) -> bool:
         """Whether the table is a tenant's: a glob may say `name` or `schema.name`."""
@@ -65,6 +77,26 @@ class Tenancy(Struct, frozen=True, kw_only=True, rename="kebab"):
             return any(fnmatchcase(spelling, glob) for glob in globs for spelling in spellings)
 
         return among(self.tables) and not among(self.exclude)
+
+
+class Policy(Struct, frozen=True, kw_only=True, rename="kebab"):
+    """What migrations may do. `allowed` and `prohibited` hold words of `dblint.vocabulary`; () allows everything.
+
+    `zero_downtime`: every migration is held to it, not only those whose header says so. `expand_contract`: a column
+    may go at the end of it. `max_phases`: how many migrations may take part (0: any number). `phase_days`: how long
+    the steps must be apart. `release`: what tells that the step before is of an earlier release. `headers`: what each
+    migration's leading comment must say, such as "Migration" for `-- Migration: …`.
+    """
+
+    allowed: tuple[str, ...] = ()
+    prohibited: tuple[str, ...] = ()
+    zero_downtime: bool = False
+    expand_contract: bool = False
+    max_phases: int = 0
+    phase_days: int = 0
+    release: Release = "version"
+    require_rollback: bool = False
+    headers: tuple[str, ...] = ()
 
 
 class Reason(Struct, frozen=True):
@@ -100,6 +132,7 @@ class Config(Struct, frozen=True, kw_only=True, rename="kebab"):
     severity: dict[str, Level] = {}
     naming: Naming = Naming()
     tenancy: Tenancy = Tenancy()
+    policy: Policy = Policy()
     rules: dict[str, dict[str, Any]] = {}
     require_reason: bool = False
     baseline: str = ""

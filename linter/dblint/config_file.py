@@ -207,7 +207,18 @@ class _File:
             reasons[key] = Reason(self.path, self.line((*at, key)))
             for inner in value if isinstance(value, dict) else ():
                 reasons[f"{key}.{inner}"] = Reason(self.path, self.line((*at, key, inner)))
+        for key in ("allowed", "prohibited"):
+            self.check_words(getattr(config.policy, key), (*at, "policy", key))
         return replace(config, file=self.path, reasons=reasons)
+
+    def check_words(self, words: tuple[str, ...], at: Keys) -> None:
+        """Fail for a word of a policy that stands for no operation."""
+        if not words:
+            return
+        from dblint.vocabulary import unknown
+
+        for word, hint in unknown(words):
+            self.fail(at, f"{'.'.join(map(str, at[-2:]))}: {word!r} is no operation{hint}")
 
 
 def _as_text(version: object) -> object:

@@ -34,6 +34,7 @@ from dblint.operations import (
     Unparsable,
     Vacuum,
 )
+from dblint.policy import policy_of
 from dblint.rule import After, Before, Check, Context, Finding, Problem, Rule, Severity, Unread
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
@@ -113,8 +114,11 @@ class Pass:
             options=options,
             price=dialect.impact,
             blueprint=blueprint,
+            policy=policy_of(config, blueprint),
         )
-        self.dispatch = dispatch_table(rules, dialect.name)
+        self.dispatch = dispatch_table(
+            (rule for rule in rules if rule.applies is None or rule.applies(self.context)), dialect.name
+        )
 
     def checks(self, number: int) -> bool:
         """Whether the problems of the migration with this number are wanted."""
@@ -410,6 +414,11 @@ def refuses_transaction(operation: Operation) -> bool:
     return not isinstance(operation, _MAY_BE_ONLINE) or operation.online
 
 
+def glossary() -> list[type[Operation]]:
+    """Every class of operations, without the events that are the engine's own work."""
+    return [kind for kind in Operation.__subclasses__() if kind.__module__ == Operation.__module__]
+
+
 def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:
     """Which checks hear of which operations and objects, for the rules in force."""
     table: dict[type, list[tuple[Rule, Check]]] = {}
@@ -417,5 +426,6 @@ def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:
         if rule.dialects and dialect not in rule.dialects:
             continue
         for kind, check in rule.checks.items():
-            table.setdefault(kind, []).append((rule, check))
+            for each in glossary() if kind is Operation else (kind,):
+                table.setdefault(each, []).append((rule, check))
     return table

@@ -13,6 +13,7 @@ from dblint.impact import Impact
 from dblint.migrations.model import History, Migration
 from dblint.names import Name
 from dblint.operations import Operation
+from dblint.policy import InForce
 from dblint.source import Edit, Source, Span
 from dblint.tenancy import Tenants, tenants_of
 
@@ -95,6 +96,7 @@ class Context(Struct, frozen=True, kw_only=True):
     `version`: the server's major version (PostgreSQL 14 … 18; SQL Server 2022; MySQL 84 for 8.4).
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
     `blueprint`: the declaration that the history is held against; None where there is none.
+    `policy`: what migrations may do.
     """
 
     schema: Schema
@@ -105,6 +107,7 @@ class Context(Struct, frozen=True, kw_only=True):
     options: dict[type, Any]
     price: Callable[[Operation, Schema, int], Impact]
     blueprint: Blueprint | None = None
+    policy: InForce = InForce()
 
 
 Options = TypeVar("Options", bound=Struct)
@@ -191,7 +194,8 @@ class Rule:
     """A rule is a value. Its name is its module's, its family its package's.
 
     `severity` is the default; `recommended` whether the default preset holds it; `dialects` () for all;
-    `formerly` other names it answers to; `options` a Struct type with defaults.
+    `formerly` other names it answers to; `options` a Struct type with defaults. `applies`: whether it has anything to
+    say about a history at all; where it says no, its checks are not called.
     """
 
     def __init__(
@@ -203,6 +207,7 @@ class Rule:
         dialects: tuple[str, ...] = (),
         formerly: tuple[str, ...] = (),
         options: type[Struct] | None = None,
+        applies: Callable[[Context], bool] | None = None,
     ) -> None:
         package, _, last = module.rpartition(".")
         self.module = module
@@ -213,6 +218,7 @@ class Rule:
         self.dialects = dialects
         self.formerly = formerly
         self.options = options
+        self.applies = applies
         self.checks: dict[type, Check] = {}
 
     def __repr__(self) -> str:
@@ -221,7 +227,8 @@ class Rule:
     def check(self, function: C) -> C:
         """Subscribe `function` to what its first parameter is annotated with.
 
-        An operation class (or a union of them): called before each such operation with a `Before`.
+        An operation class (or a union of them): called before each such operation with a `Before`; `Operation`
+        itself stands for every one in the glossary.
         A catalog object's class, `Remark`, `Blueprint` or `Allowance`: called once per object at the end, with an
         `After`.
         """

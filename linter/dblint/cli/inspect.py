@@ -119,7 +119,7 @@ def _settings(config: Config) -> Iterator[tuple[str, str, str]]:
     """Each key with its value as TOML and where it comes from; keys of tables are dotted."""
     for key in KEYS:
         value = getattr(config, key.replace("-", "_"))
-        table = structs.asdict(value) if key in ("naming", "tenancy") else value
+        table = structs.asdict(value) if key in ("naming", "tenancy", "policy") else value
         if not isinstance(table, dict):
             yield key, _toml(value), str(config.reason(key) or _default(key, value))
             continue

@@ -17,6 +17,7 @@ from dblint.catalog.fold import (
     partitions,
     programs,
     renames,
+    retirement,
     session,
     tables,
     types,
@@ -26,7 +27,7 @@ from dblint.catalog.fold.tolerance import fails, goes_on
 from dblint.operations import Operation
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {}
-for _part in (tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session):
+for _part in (tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session, retirement):
     ADVANCE.update(_part.ADVANCE)
 
 
