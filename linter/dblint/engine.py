@@ -116,13 +116,18 @@ class Pass:
             blueprint=blueprint,
             policy=policy_of(config, blueprint),
         )
-        self.dispatch = dispatch_table(
-            (rule for rule in rules if rule.applies is None or rule.applies(self.context)), dialect.name
-        )
+        self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
+        self.dispatch = dispatch_table(self.applying, dialect.name)
 
     def checks(self, number: int) -> bool:
         """Whether the problems of the migration with this number are wanted."""
         return self.change is None or number in self.change or number in self.edited
+
+    def in_force(self) -> dict[str, Severity]:
+        """The rules that had anything to look for in this history, with their severities."""
+        dialect = self.dialect.name
+        applying = [rule for rule in self.applying if not rule.dialects or dialect in rule.dialects]
+        return {rule.name: self.severities[rule.name] for rule in applying}
 
     def run(self) -> None:
         for migration in self.history.migrations:

@@ -195,7 +195,8 @@ class Rule:
 
     `severity` is the default; `recommended` whether the default preset holds it; `dialects` () for all;
     `formerly` other names it answers to; `options` a Struct type with defaults. `applies`: whether it has anything to
-    say about a history at all; where it says no, its checks are not called.
+    say about a history at all; where it says no, its checks are not called. `gate`: the check of the gate that it
+    serves, where that is not its family's.
     """
 
     def __init__(
@@ -208,6 +209,7 @@ class Rule:
         formerly: tuple[str, ...] = (),
         options: type[Struct] | None = None,
         applies: Callable[[Context], bool] | None = None,
+        gate: str = "",
     ) -> None:
         package, _, last = module.rpartition(".")
         self.module = module
@@ -219,6 +221,7 @@ class Rule:
         self.formerly = formerly
         self.options = options
         self.applies = applies
+        self.gate = gate
         self.checks: dict[type, Check] = {}
 
     def __repr__(self) -> str:

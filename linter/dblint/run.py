@@ -15,6 +15,7 @@ from dblint.catalog.catalog import Catalog
 from dblint.config import Config
 from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
+from dblint.gate import CheckResult, declared_severities, results, together
 from dblint.migrations.discover import discover, from_text
 from dblint.migrations.model import History, Transactions
 from dblint.packs import Grades, Rules, options_of
@@ -129,6 +130,7 @@ def run(
     accepted: list[Accepted] = []
     checked = folded = statements = suppressed = baselined = 0
     unread: list[Unread] = []
+    gates: list[CheckResult] = []
     selection = Selection(scope or Scope())
     for found, own, whole, component in _histories(paths, config):
         change = selection.of(found, whole=whole)
@@ -136,10 +138,11 @@ def run(
         dialect = load(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )
-        grades = Grades(own, rules)
-        severities = grades.anywhere()
         progress(history.root)
         blueprint = _blueprint(component)
+        declared = declared_severities(blueprint)
+        grades = Grades(own, rules, declared)
+        severities = grades.anywhere()
         run_pass = Pass(
             history,
             dialect,
@@ -167,6 +170,7 @@ def run(
             accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
         findings += kept
+        gates += results(kept, run_pass.in_force(), rules, own.fail_on, declared)
         unread += run_pass.unread
         counts = run_pass.counts
         checked += counts.checked
@@ -197,6 +201,7 @@ def run(
         baselined=baselined,
         outdated=baselines.outdated(rules) if baselines else 0,
         histories=tuple(u.line for u in understood),
+        gate=together(gates),
         seconds=time.perf_counter() - started,
     )
     return Outcome(findings=findings, summary=summary, understood=understood, accepted=accepted)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from posixpath import normpath
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO
 
 from msgspec import Struct
 
+from dblint.gate import CheckResult
 from dblint.rule import Finding, Severity, Unread
 
 
@@ -17,7 +18,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     comment. `baselined`: findings in the baseline; `outdated`: its entries that no longer occur. `histories`: per
     history, in one line, how it was understood (not in the text report: the command line says it before).
     `seconds`: wall time, which only the text report prints.
-    `complete`: false when the run stopped early. `exit_code`: the gate's verdict, where it is already known.
+    `complete`: false when the run stopped early. `exit_code`: the gate's verdict, where it is already known. `gate`:
+    the verdict on each check.
     """
 
     errors: int = 0
@@ -35,6 +37,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     complete: bool = True
     exit_code: int | None = None
+    gate: tuple[CheckResult, ...] = ()
 
     @property
     def findings(self) -> int:
@@ -131,3 +134,24 @@ def left_out(summary: Summary) -> str:
     """`, 214 in the baseline, 2 allowed by comments`: what follows the counts; "" when nothing was left out."""
     parts = ((summary.baselined, "in the baseline"), (summary.suppressed, "allowed by comments"))
     return "".join(f", {count} {how}" for count, how in parts if count)
+
+
+def gate_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
+    """The gate's table, without its heading: check, severity ("" where nothing was checked), result, findings."""
+    return [
+        (each.check, str(each.severity or ""), each.result, str(each.findings) if each.severity else "")
+        for each in summary.gate
+    ]
+
+
+def gate_document(summary: Summary) -> list[dict[str, Any]]:
+    """The gate's table; `severity` is None where nothing was checked."""
+    return [
+        {
+            "check": each.check,
+            "severity": str(each.severity) if each.severity else None,
+            "result": each.result,
+            "findings": each.findings,
+        }
+        for each in summary.gate
+    ]

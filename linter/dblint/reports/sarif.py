@@ -15,6 +15,7 @@ from dblint.reports.model import (
     RuleInfo,
     Summary,
     from_root,
+    gate_document,
     in_order,
     instead_of,
     is_absolute,
@@ -109,6 +110,7 @@ class _Run:
             },
             invocations=[self.invocation(summary, len(marked) - len(kept))],
             automation_details=sarif_om.RunAutomationDetails(id=f"{category}/") if category else None,
+            properties={"dblint/gate": _told(gate_document(summary))} if summary.gate else None,
         )
         return run, results
 
@@ -320,3 +322,8 @@ def _notification(name: str, level: str, text: str, locations: list[Any] | None)
         message=sarif_om.Message(text=_sentence(text)),
         locations=locations,
     )
+
+
+def _told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows without what is None, which SARIF leaves out."""
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]

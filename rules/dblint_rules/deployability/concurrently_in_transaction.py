@@ -6,7 +6,7 @@ from dblint.operations import CreateIndex, DetachPartition, DropIndex, Operation
 from dblint.rule import Before, Problem, Related, Rule, Severity
 from dblint.runners import opened_by, way_out
 
-rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
+rule = Rule(__name__, severity=Severity.ERROR, gate="zero-downtime-compliance", dialects=("postgres",))
 
 COMMANDS: dict[type[Operation], str] = {
     CreateIndex: "CREATE INDEX CONCURRENTLY",

@@ -6,7 +6,7 @@ from dblint.migrations.model import Remark
 from dblint.operations import MigrationBegin
 from dblint.rule import After, Before, Problem, Rule, Severity
 
-rule = Rule(__name__, severity=Severity.WARNING)
+rule = Rule(__name__, severity=Severity.WARNING, gate="migration-reversibility")
 
 
 @rule.check

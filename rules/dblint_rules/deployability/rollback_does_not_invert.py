@@ -18,7 +18,7 @@ class Options(Struct, frozen=True, kw_only=True, rename="kebab"):
     lost: bool = False
 
 
-rule = Rule(__name__, severity=Severity.WARNING, options=Options)
+rule = Rule(__name__, severity=Severity.WARNING, gate="migration-reversibility", options=Options)
 
 MOST = 8
 MEMBERS = {"column", "constraint", "policy", "trigger", "rule"}

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 
 from dblint.evidence import listed
+from dblint.gate import OTHER
 from dblint.migrations.headers import headers_of
 from dblint.operations import MigrationBegin
 from dblint.rule import Before, Problem, Rule, Severity
 from dblint.source import Span
 from dblint_rules.policy._operations import declared
 
-rule = Rule(__name__, severity=Severity.WARNING, applies=lambda context: bool(context.policy.policy.headers))
+rule = Rule(
+    __name__, severity=Severity.WARNING, gate=OTHER, applies=lambda context: bool(context.policy.policy.headers)
+)
 
 
 @rule.check

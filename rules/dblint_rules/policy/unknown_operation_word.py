@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from dblint.blueprint.blueprint import Blueprint
+from dblint.gate import OTHER
 from dblint.policy import SECTION
 from dblint.rule import After, Problem, Rule, Severity
 from dblint.vocabulary import unknown
 
-rule = Rule(__name__, severity=Severity.ERROR)
+rule = Rule(__name__, severity=Severity.ERROR, gate=OTHER)
 
 
 @rule.check

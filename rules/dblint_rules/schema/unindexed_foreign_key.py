@@ -6,7 +6,9 @@ from dblint.catalog.model import Constraint, Index, Table
 from dblint.evidence import shown
 from dblint.rule import After, Problem, Rule, Severity
 
-rule = Rule(__name__, severity=Severity.WARNING, formerly=("all-foreign-keys-must-have-index",))
+rule = Rule(
+    __name__, severity=Severity.WARNING, gate="foreign-key-indexes", formerly=("all-foreign-keys-must-have-index",)
+)
 
 SCANNED = frozenset({"btree", "hash", ""})
 """Index methods that serve a look-up of equal values."""

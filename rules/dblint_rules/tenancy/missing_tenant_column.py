@@ -6,7 +6,9 @@ from dblint.catalog.model import Table
 from dblint.evidence import shown
 from dblint.rule import After, Problem, Rule, Severity
 
-rule = Rule(__name__, severity=Severity.ERROR, formerly=("tenant-column-required-for-business-tables",))
+rule = Rule(
+    __name__, severity=Severity.ERROR, gate="required-columns", formerly=("tenant-column-required-for-business-tables",)
+)
 
 
 @rule.check
