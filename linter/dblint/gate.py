@@ -35,7 +35,8 @@ _FAMILIES = {
 class CheckResult(Struct, frozen=True, kw_only=True):
     """One line of the gate. `severity` is None where no rule of the check was in force: then nothing was checked.
 
-    `findings` counts those of every severity; `failed` when one of them fails the run. `declared`: a blueprint names it.
+    `findings` counts those of every severity; `failed` when one of them fails the run. `declared`: a blueprint names
+    it.
     """
 
     check: str
