@@ -7,10 +7,11 @@ from hypothesis.strategies import DrawFn
 
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.model import Table, View
-from dblint.names import Name
+from dblint.names import Name, quote
 
 TABLES = ("a", "b", "c", "far.a", "far.b")
 COLUMNS = ("x", "y", "z")
+MORE_COLUMNS = ("n", "m", '"Mixed case"', "a_column_whose_name_is_so_long_that_no_generated_name_has_room_for_it")
 TYPES = ("int", "int", "int", "int", "bigint", "text", "text", "varchar(5)", "numeric(6,2)", "mood", "small", "date")
 NAMES = ("k", "l", "i", "j", "a_pkey", "a_x_key", "a_x_key1", "a_x_idx", "a_x_check", "a_check", "a_x_fkey", "b_x_key",
          "a_x_not_null", "a_x_seq")  # fmt: skip
@@ -74,22 +75,22 @@ class Pen:
         """A column, preferably of such a type."""
         found = self.catalog.relation(named(relation))
         if isinstance(found, View):
-            return self.existing([name for name in found.columns if name], COLUMNS)
+            return self.existing([quote(name) for name in found.columns if name], COLUMNS)
         columns = list(found.columns.values()) if isinstance(found, Table) else []
-        fitting = [column.name for column in columns if column.type.text.startswith(types)] if types else []
-        return self.existing(fitting or [column.name for column in columns], COLUMNS)
+        fitting = [column for column in columns if column.type.text.startswith(types)] if types else []
+        return self.existing([quote(column.name) for column in fitting or columns], COLUMNS)
 
     def columns(self, table: str) -> list[str]:
         found = self.catalog.table(named(table))
-        return list(found.columns) if found else []
+        return [quote(name) for name in found.columns] if found else []
 
     def free_column(self, table: str) -> str:
-        unused = [name for name in (*COLUMNS, "n", "m", "o") if name not in self.columns(table)]
+        unused = [name for name in (*COLUMNS, *MORE_COLUMNS) if name not in self.columns(table)]
         return self.existing(unused, COLUMNS)
 
     def type_of(self, table: str, column: str) -> str:
-        found = self.catalog.table(named(table))
-        return found.columns[column].type.text if found and column in found.columns else "int"
+        found = self.catalog.column(named(table), column.strip('"'))
+        return found.type.text if found else "int"
 
     def kind_of(self, view: str) -> str:
         found = self.catalog.view(named(view))
@@ -98,12 +99,12 @@ class Pen:
     def index_of(self, table: str) -> str:
         """A unique index that no constraint has."""
         indexes = self.catalog.indexes_of(named(table))
-        found = [index.name.name for index in indexes if index.definition.unique and not index.constraint]
+        found = [quote(index.name.name) for index in indexes if index.definition.unique and not index.constraint]
         return self.existing(found, NAMES)
 
     def constraint(self, table: str) -> str:
         found = self.catalog.table(named(table))
-        return self.existing(list(found.constraints) if found else (), NAMES)
+        return self.existing([quote(name) for name in found.constraints] if found else (), NAMES)
 
     def index(self) -> str:
         return self.existing([self.shown(index.name) for index in self.catalog.indexes()], NAMES)
@@ -139,6 +140,8 @@ class Pen:
         y = self.existing(columns, COLUMNS)
         return self.among(
             f"{x} IS NOT NULL",
+            f"{x} IN (1, 2)",
+            f"{x} BETWEEN 1 AND 5 AND {y} IS NULL",
             f"{x}::text <> 'u'",
             "1 < 2",
             f"{x} IS NULL OR {y} IS NULL",
@@ -207,6 +210,8 @@ class Pen:
         found = self.catalog.table(named(parent))
         if self.one_in(6) or found is None or found.partition_by is None:
             return "DEFAULT"
+        if found.partition_by.strategy == "hash":
+            return f"FOR VALUES WITH (MODULUS 3, REMAINDER {self.among('0', '1', '2')})"
         if found.partition_by.strategy == "list":
             return self.among("FOR VALUES IN (1)", "FOR VALUES IN (2, 3)", "FOR VALUES IN (4)", "FOR VALUES IN (NULL)")
         low = self.draw(st.sampled_from((0, 10, 20)))
@@ -219,16 +224,24 @@ class Pen:
         source = self.relation()
         x, y = self.column(source), self.column(source)
         other = self.table()
+        z = self.column(other)
         return self.among(
             f"SELECT * FROM {source}",
             f"SELECT {x} FROM {source}",
             f"SELECT {x}, {y} AS other FROM {source} WHERE {x} IS NULL",
             f"SELECT t.{x} AS n, {self.function()}(1), t.* FROM {source} t",
             f"SELECT count(*) AS n FROM {source}",
-            f"SELECT {x} FROM {source} UNION SELECT {self.column(other)} FROM {other}",
+            f"SELECT {x} FROM {source} UNION SELECT {z} FROM {other}",
             f"SELECT 'u'::{self.enum()} AS e, {x} AS y FROM {source}",
-            f"SELECT {x} FROM {source} t WHERE EXISTS (SELECT FROM {other} o WHERE o.{self.column(other)} IS NULL)",
+            f"SELECT {x} FROM {source} t WHERE EXISTS (SELECT FROM {other} o WHERE o.{z} IS NULL)",
             f"SELECT * FROM {source} JOIN {other} USING ({x})",
+            f"SELECT * FROM {source} NATURAL JOIN {other}",
+            f"SELECT {x}, (SELECT max({z}) FROM {other}) AS top FROM {source}",
+            f"WITH c AS (SELECT {x} FROM {source}) SELECT c.*, o.{z} AS n FROM c, {other} o",
+            f"SELECT t.y FROM (SELECT {x} AS y, {y} AS z FROM {source}) t LEFT JOIN {other} o ON o.{z} IS NULL",
+            f"SELECT s.* FROM {other} o, LATERAL (SELECT {x} FROM {source} WHERE o.{z} IS NULL) s",
+            f"SELECT {x}, count({y}) FILTER (WHERE {y} IS NULL) AS n FROM {source} GROUP BY {x} ORDER BY 1",
+            f"SELECT row_number() OVER (PARTITION BY {x}) AS n, {y}::text FROM {source}",
         )
 
     def cascade(self) -> str:

@@ -17,6 +17,8 @@ PRELUDE = (
     "CREATE DOMAIN small AS int CHECK (VALUE < 100)",
     "CREATE FUNCTION f(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i'",
     "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    "CREATE FUNCTION f(t text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+    "CREATE TYPE pair AS (x int, y text)",
     "CREATE SEQUENCE s",
 )
 """What each history begins with."""
@@ -30,7 +32,8 @@ def create_table(pen: Pen) -> str:
     if pen.one_in(2):
         elements.append(pen.table_constraint(columns, key="PRIMARY KEY" not in "".join(elements)))
     if pen.one_in(6):
-        options = [word for word in ("DEFAULTS", "CONSTRAINTS", "INDEXES", "IDENTITY", "GENERATED") if pen.one_in(2)]
+        parts = ("DEFAULTS", "CONSTRAINTS", "INDEXES", "IDENTITY", "GENERATED", "COMMENTS", "STATISTICS")
+        options = [word for word in parts if pen.one_in(2)]
         elements = [f"n {pen.definition('n', ['n'])}"] if pen.one_in(2) else []
         elements.append(f"LIKE {pen.relation()}" + "".join(f" INCLUDING {option}" for option in options))
     temporary = pen.one_in(12)
@@ -42,6 +45,9 @@ def create_table(pen: Pen) -> str:
         rest = pen.cut(columns)
     if temporary:
         rest += pen.maybe(" ON COMMIT DROP")
+    if pen.one_in(16):
+        typed = f" (PRIMARY KEY (x), y WITH OPTIONS DEFAULT {pen.default('text')})"
+        return f"CREATE TABLE {pen.free(*TABLES)} OF pair{pen.maybe(typed)}"
     kind = "TEMP " if temporary else pen.maybe("UNLOGGED ", 8)
     name = pen.free("a", "b", "c") if temporary else pen.free(*TABLES, "a_x_seq")
     return f"CREATE {kind}TABLE {pen.maybe('IF NOT EXISTS ', 8)}{name} ({', '.join(elements)}){rest}"
@@ -62,7 +68,7 @@ def partitioned(pen: Pen) -> str:
     columns = [f"{column} {pen.type()}{pen.maybe(' NOT NULL')}" for column in COLUMNS]
     key = pen.among(*COLUMNS)
     constraint = pen.maybe(f", {pen.name()}{pen.among('PRIMARY KEY', 'UNIQUE')} ({key})", 2)
-    name, how = pen.free(*TABLES), pen.among("LIST", "RANGE")
+    name, how = pen.free(*TABLES), pen.among("LIST", "RANGE", "HASH")
     return f"CREATE TABLE {name} ({', '.join(columns)}{constraint}) PARTITION BY {how} ({key})"
 
 
@@ -75,7 +81,10 @@ def create_like(pen: Pen) -> str:
 
 def alter_table(pen: Pen) -> str:
     table = pen.table()
-    return f"ALTER TABLE {pen.only()}{table} {pen.draw(st.sampled_from(_ACTIONS))(pen, table)}"
+    actions = [pen.draw(st.sampled_from(_ACTIONS))(pen, table)]
+    if pen.one_in(8):
+        actions.append(pen.draw(st.sampled_from(_ACTIONS))(pen, table))
+    return f"ALTER TABLE {pen.maybe('IF EXISTS ', 9)}{pen.only()}{table} {', '.join(actions)}"
 
 
 def _add_column(pen: Pen, table: str) -> str:
@@ -88,7 +97,7 @@ def _column(pen: Pen, table: str) -> str:
     kind = pen.type()
     return pen.among(
         f"ALTER COLUMN {column} TYPE {kind} USING NULL::{kind}",
-        f"ALTER COLUMN {column} TYPE text",
+        f"ALTER COLUMN {column} TYPE {pen.among('text', 'text', 'varchar(5)', 'varchar(9)', 'bigint', 'numeric')}",
         f"ALTER COLUMN {column} SET DEFAULT {pen.default(pen.type_of(table, column))}",
         f"ALTER COLUMN {column} SET DEFAULT {pen.default(pen.type_of(table, column))}",
         f"ALTER COLUMN {column} DROP DEFAULT",
@@ -198,7 +207,8 @@ def alter_index(pen: Pen) -> str:
 
 
 def drop_table(pen: Pen) -> str:
-    return f"DROP TABLE {pen.maybe('IF EXISTS ')}{pen.table()}{pen.cascade()}"
+    other = pen.maybe(f", {pen.table()}", 5)
+    return f"DROP TABLE {pen.maybe('IF EXISTS ')}{pen.table()}{other}{pen.cascade()}"
 
 
 def view(pen: Pen) -> str:
@@ -207,6 +217,7 @@ def view(pen: Pen) -> str:
     return pen.among(
         f"CREATE VIEW {pen.free('v', 'w', 'far.v')} AS {query}",
         f"CREATE VIEW {pen.free('v', 'w', 'far.v')} AS {query}",
+        f"CREATE VIEW {pen.free('v', 'w', 'far.v')} (k) WITH (security_barrier) AS {query}",
         f"CREATE OR REPLACE VIEW {pen.among('v', 'w')} AS {query}",
         f"CREATE MATERIALIZED VIEW {pen.free('m', 'v')} AS {query}",
         f"CREATE TABLE {pen.free(*TABLES)} AS {query}",
@@ -291,6 +302,16 @@ def schema(pen: Pen) -> str:
     )
 
 
+def block(pen: Pen) -> str:
+    """A DO block whose condition the catalog decides."""
+    table = pen.table()
+    column = pen.column(table)
+    exists = f"(SELECT FROM information_schema.columns WHERE table_name = '{table}' AND column_name = '{column}')"
+    condition = pen.maybe(f"IF {pen.maybe('NOT ')}EXISTS {exists} THEN ", 2)
+    inner = pen.draw(st.sampled_from((alter_table, create_index, drop_table)))(pen)
+    return f"DO $$ BEGIN {condition}{inner};{' END IF;' if condition else ''} END $$"
+
+
 def savepoint(pen: Pen) -> str:
     name = pen.existing([name for name, _, _ in pen.catalog.undo[1:]], ("one", "two"))
     return pen.among(f"SAVEPOINT {pen.among('one', 'two')}", f"ROLLBACK TO {name}", f"RELEASE {name}")
@@ -312,6 +333,7 @@ WEIGHTS: dict[Callable[[Pen], str], int] = {
     member: 2,
     schema: 1,
     savepoint: 2,
+    block: 1,
 }
 _FIRST = [create_table, create_table, create_table, schema, savepoint]
 _KINDS = [kind for kind, weight in WEIGHTS.items() for _ in range(weight)]

@@ -4,8 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.options import literal_text
 from dblint.dialects.postgres.tree import Node, unwrapped, words
+from dblint.lexer import PLACEHOLDER
 from dblint.names import Name
 from dblint.operations import Guard, Probe
 from dblint.source import Span
@@ -220,7 +222,8 @@ def _conditions(node: Node, values: dict[str, str]) -> bool:
     value = _text(right if _column_name(left) else left)
     if operator != "=" or not value:
         return column in _PASSED_OVER
-    values[column] = value
+    # A placeholder in the string is the name that it is elsewhere in the file.
+    values[column] = mask(value).text.strip() if PLACEHOLDER.search(value) else value
     return True
 
 
