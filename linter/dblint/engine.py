@@ -1,5 +1,6 @@
 """One pass over a history: price, check, advance, and at the end the state itself is checked."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -105,6 +106,7 @@ class Pass:
             builtin_volatility=dialect.builtin_volatility,
             version=version,
         )
+        self.catalog.code_steps = _named_in_code(history)
         self.context = Context(
             schema=self.catalog,
             history=history,
@@ -220,12 +222,14 @@ class Pass:
                     advance(catalog, inner)
             return
         prices: list[Impact] = []
+        doubts: list[str] = []
         for operation in self._unfolded(operations):
             if operation.guards and any(catalog.holds(guard) is False for guard in operation.guards):
                 continue
             before = self._check(operation, migration)
             if self.observe is not None:
                 prices.append(before.impact)
+                doubts += _doubts(catalog, operation, before.impact)
             if type(operation) is not Begin:
                 catalog.hold(before.impact, operation)
             advance(catalog, operation)
@@ -235,7 +239,7 @@ class Pass:
                     statement=statement,
                     migration=migration,
                     impact=union(prices),
-                    uncertain=next((f"behind a condition: {o.guards[-1].text}" for o in operations if o.guards), ""),
+                    uncertain=next(iter(doubts), ""),
                 )
             )
 
@@ -403,6 +407,30 @@ _UNDOING = (Rollback, RollbackToSavepoint)
 _BOUNDARIES = (Begin, Commit, Rollback)
 _MAY_BE_ONLINE = (CreateIndex, DropIndex, Reindex, DetachPartition)
 _MAY_REFUSE = frozenset({*_MAY_BE_ONLINE, Vacuum, ServerCommand})
+
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def _named_in_code(history: History) -> dict[str, str]:
+    """What steps in code name, in lower case, and why it may be otherwise than the SQL of the history says."""
+    return {
+        word.lower(): f"{remark.source.path}, a step in code, may have changed it"
+        for remark in history.remarks
+        if remark.kind == "code step"
+        for word in _WORD.findall(remark.source.text)
+    }
+
+
+def _doubts(catalog: Catalog, operation: Operation, impact: Impact) -> Iterator[str]:
+    """Why the price of an operation may be another one."""
+    if operation.guards:
+        yield f"behind a condition: {operation.guards[-1].text}"
+    if isinstance(operation, Opaque):
+        yield f"{operation.what}: {operation.reason}"
+    for name in impact.locks:
+        if (reason := catalog.uncertain(name)) is not None:
+            yield f"{catalog.shown(name)}: {reason}"
 
 
 def is_one_transaction(operations: list[Operation]) -> bool:

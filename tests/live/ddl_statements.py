@@ -305,8 +305,8 @@ def schema(pen: Pen) -> str:
 def block(pen: Pen) -> str:
     """A DO block whose condition the catalog decides."""
     table = pen.table()
-    column = pen.column(table)
-    exists = f"(SELECT FROM information_schema.columns WHERE table_name = '{table}' AND column_name = '{column}')"
+    bare, column = table.rpartition(".")[2], pen.column(table).strip('"')
+    exists = f"(SELECT FROM information_schema.columns WHERE table_name = '{bare}' AND column_name = '{column}')"
     condition = pen.maybe(f"IF {pen.maybe('NOT ')}EXISTS {exists} THEN ", 2)
     inner = pen.draw(st.sampled_from((alter_table, create_index, drop_table)))(pen)
     return f"DO $$ BEGIN {condition}{inner};{' END IF;' if condition else ''} END $$"

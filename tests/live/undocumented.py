@@ -108,7 +108,7 @@ _SCHEMAS = "SELECT nspname FROM pg_namespace n WHERE n.nspname <> 'public' AND n
 
 def _bare(text: str | None) -> str:
     """The text without what spellings differ in: blanks, quotes around numbers and their last zeros."""
-    return re.sub(r"\s+|'(?=-?[\d.]+')|(?<=\d)'|\.0+(?!\d)", "", text or "")
+    return re.sub(r"\s+|'(?=-?[\d.]+')|(?<=\d)'|\.0+(?!\d)", "", text or "").lower()
 
 
 def _key(text: str | None) -> str:

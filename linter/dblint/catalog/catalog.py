@@ -37,6 +37,7 @@ from dblint.catalog.model import (
     View,
 )
 from dblint.catalog.model import Sequence as SequenceObject
+from dblint.catalog.signatures import routine
 from dblint.catalog.state import State, TypeObject
 from dblint.impact import Impact
 from dblint.names import Name
@@ -93,6 +94,8 @@ class Catalog:
         self.undo: list[tuple[str, State, Transaction | None]] = []
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
         self._builtin_volatility = builtin_volatility
+        self.code_steps: Mapping[str, str] = {}
+        """Why the objects whose names steps in code hold, in lower case, may be otherwise."""
         self.temporaries = False
         """Whether the history made a temporary relation, which hides others of its name."""
         self.attempts: dict[tuple[Statement, int], State] = {}
@@ -513,7 +516,15 @@ class Catalog:
         return member in members
 
     def uncertain(self, name: Name) -> str | None:
-        return self.state.uncertain.get(self.resolve(name)) if self.state.uncertain else None
+        if self.state.uncertain:
+            doubts = self.state.uncertain
+            found = doubts.get(self.resolve(name)) or doubts.get(self.resolve_type(name))
+            if found is not None:
+                return found
+        return self.code_steps.get(name.name.lower()) if self.code_steps else None
+
+    def uncertain_routine(self, name: Name) -> str | None:
+        return self.state.uncertain.get(routine(self.resolve_function(name))) if self.state.uncertain else None
 
     # --- the lock ledger ---
 

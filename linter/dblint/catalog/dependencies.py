@@ -92,6 +92,8 @@ def _next(catalog: Catalog, dependent: Dependent) -> Iterable[Dependent]:
 
 def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:
     relation = catalog.state.relations.get(name)
+    if isinstance(relation, Table) and relation.partition_of is not None and not column:
+        yield from _keys_to_whole(catalog, relation)
     for watcher in catalog.watchers_of(name):
         if isinstance(watcher, View):
             if _reads(watcher, name, column):
@@ -113,6 +115,16 @@ def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:
         yield from _within(catalog, relation, column)
     if isinstance(relation, Sequence):
         yield from _defaults_of(catalog, name)
+
+
+def _keys_to_whole(catalog: Catalog, partition: Table) -> Iterator[Dependent]:
+    """The foreign keys to the partitioned tables that the partition is a part of, which rest on it too."""
+    whole: Table | None = partition
+    while whole is not None and whole.partition_of is not None:
+        for table, key in catalog.referencing(whole.partition_of):
+            if table.name != partition.name and not key.parent:
+                yield Dependent("constraint", table.name, key.name)
+        whole = catalog.table(whole.partition_of)
 
 
 def _within(catalog: Catalog, table: Table, column: str) -> Iterator[Dependent]:

@@ -12,6 +12,7 @@ from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import (
     columns,
     constraints,
+    doubts,
     drops,
     indexes,
     partitions,
@@ -22,12 +23,15 @@ from dblint.catalog.fold import (
     tables,
     types,
 )
-from dblint.catalog.fold.places import mark_uncertain
+from dblint.catalog.fold.doubts import mark_uncertain, objects
 from dblint.catalog.fold.tolerance import fails, goes_on
 from dblint.operations import Operation
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {}
-for _part in (tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session, retirement):
+_PARTS = (
+    tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session, retirement, doubts,
+)  # fmt: skip
+for _part in _PARTS:
     ADVANCE.update(_part.ADVANCE)
 
 
@@ -45,7 +49,7 @@ def advance(catalog: Catalog, operation: Operation) -> None:
         if False in held:
             return
         if None in held:
-            before = dict(catalog.state.relations)
+            before = objects(catalog)
             if not fails(catalog, operation):
                 step(catalog, operation)
             mark_uncertain(catalog, operation, before)

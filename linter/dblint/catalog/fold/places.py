@@ -137,18 +137,3 @@ def constraint_taken(catalog: Catalog, name: Name) -> bool:
         and name.name in owner.constraints
         for holder in state.constraint_tables.get(name, ())
     )
-
-
-def mark_uncertain(catalog: Catalog, operation: Operation, before: dict[Name, Relation]) -> None:
-    """Everything that an operation behind an undecided condition touched is uncertain from here on."""
-    reason = f"behind a condition at {operation.statement.place}"
-    state = catalog.state
-    for name, relation in state.relations.items():
-        if before.get(name) is not relation:
-            state.uncertain[name] = reason
-    for name in before.keys() - state.relations.keys():
-        state.relations[name] = before[name]  # a drop that may not have happened: presume that it is there
-        state.uncertain[name] = reason
-        relation = before[name]
-        if isinstance(relation, Index) and name not in state.indexes_by_table.get(relation.table, ()):
-            state.indexes_by_table[relation.table] = (*state.indexes_by_table.get(relation.table, ()), name)

@@ -17,7 +17,7 @@ from dblint.catalog.fold.places import (
 )
 from dblint.catalog.fold.tables import query_columns
 from dblint.catalog.model import ColumnReference, Function, Policy, Rewrite, Table, Trigger, View, replace
-from dblint.catalog.signatures import signature, without_modifiers
+from dblint.catalog.signatures import routine, signature, without_modifiers
 from dblint.names import Name
 from dblint.operations import (
     AlterFunction,
@@ -125,8 +125,12 @@ def create_function(catalog: Catalog, operation: CreateFunction) -> None:
     for place, other in enumerate(overloads):
         if other.arguments == arguments:
             catalog.state.functions[name] = (*overloads[:place], function, *overloads[place + 1 :])
+            if len(overloads) == 1:
+                catalog.state.uncertain.pop(routine(name), None)
             return
     catalog.state.functions[name] = (*overloads, function)
+    if not overloads:
+        catalog.state.uncertain.pop(routine(name), None)
     note_created(catalog, name)
 
 

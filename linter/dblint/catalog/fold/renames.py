@@ -22,7 +22,7 @@ from dblint.catalog.model import (
     View,
     replace,
 )
-from dblint.catalog.signatures import signature
+from dblint.catalog.signatures import routine, signature
 from dblint.catalog.state import State
 from dblint.names import Name
 from dblint.operations import Expression, Operation, RenameColumn, RenameObject, RenameTable, SetSchema, Type
@@ -255,6 +255,8 @@ def rename_function(
     if functions[old]:
         return  # which overload an expression calls is not known
     del functions[old]
+    if (doubt := catalog.state.uncertain.pop(routine(old), None)) is not None:
+        catalog.state.uncertain[routine(new)] = doubt
     for user in catalog.tables():
         if any(t.function == old for t in user.triggers.values()):
             triggers = {k: replace(t, function=new) if t.function == old else t for k, t in user.triggers.items()}

@@ -58,10 +58,15 @@ def _type_name(catalog: Catalog, name: Name) -> Name:
     return Name(catalog.key(name.name), catalog.key(name.schema) or catalog.creation_schema)
 
 
+def _made(catalog: Catalog, name: Name) -> None:
+    note_created(catalog, name)
+    catalog.state.uncertain.pop(name, None)
+
+
 def create_enum(catalog: Catalog, operation: CreateEnum) -> None:
     name = _type_name(catalog, operation.name)
     catalog.state.types[name] = Enum(name=name, values=operation.values, origin=origin(catalog, operation))
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def add_enum_value(catalog: Catalog, operation: AddEnumValue) -> None:
@@ -126,7 +131,7 @@ def create_domain(catalog: Catalog, operation: CreateDomain) -> None:
         constraints=constraints,
         origin=origin(catalog, operation),
     )
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def alter_domain(catalog: Catalog, operation: AlterDomain) -> None:
@@ -169,7 +174,7 @@ def create_composite(catalog: Catalog, operation: CreateCompositeType) -> None:
     attributes = {attribute.name: canonical_type(catalog, attribute.type) for attribute in operation.attributes}
     made = origin(catalog, operation)
     catalog.state.types[name] = UserType(name=name, kind="composite", attributes=attributes, origin=made)
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def alter_composite(catalog: Catalog, operation: AlterCompositeType) -> None:
@@ -189,7 +194,7 @@ def alter_composite(catalog: Catalog, operation: AlterCompositeType) -> None:
 def create_type(catalog: Catalog, operation: CreateType) -> None:
     name = _type_name(catalog, operation.name)
     catalog.state.types[name] = UserType(name=name, kind=operation.kind, origin=origin(catalog, operation))
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def create_sequence(catalog: Catalog, operation: CreateSequence) -> None:

@@ -177,7 +177,7 @@ def _catalog_probe(select: Node) -> Probe | None:
     schema = values.get(question.schema, "")
     member = values[question.name]
     if question.owner or kind in ("constraint", "column", "trigger", "policy", "enum value"):
-        table = _spelled(owner)
+        table = _spelled(owner) if question.owner.endswith("id") else Name(owner)
         return Probe(kind, table.within(schema) if owner else Name(""), member)
     return Probe(kind, Name(member, schema))
 
