@@ -5,6 +5,7 @@ from pytest import Item, TerminalReporter
 LINES = {
     "impact": ("cases × majors", "differences"),
     "fold": ("histories", "objects compared", "differences"),
+    "property": ("random scripts", "statements", "differences"),
     "pages": ("blocks executed", "statements compared", "differences"),
 }
 """The lines in their order, each with what it counts."""
