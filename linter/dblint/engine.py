@@ -36,6 +36,7 @@ from dblint.operations import (
     Vacuum,
 )
 from dblint.policy import policy_of
+from dblint.reading import Statements, reading
 from dblint.rule import After, Before, Check, Context, Finding, Problem, Rule, Severity, Unread
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
@@ -132,8 +133,9 @@ class Pass:
         return {rule.name: self.severities[rule.name] for rule in applying}
 
     def run(self) -> None:
-        for migration in self.history.migrations:
-            self._migrate(migration)
+        with reading(self.history, self.dialect.read) as statements_of:
+            for migration in self.history.migrations:
+                self._migrate(migration, statements_of(migration))
         if self.catalog.transaction is not None:
             commit(self.catalog)
         if self.change is not None:
@@ -143,10 +145,9 @@ class Pass:
 
     # --- one migration ---
 
-    def _migrate(self, migration: Migration) -> None:
+    def _migrate(self, migration: Migration, statements: Statements) -> None:
         catalog = self.catalog
         checked = self.checks(migration.number)
-        statements = [statement for script in migration.up for statement in self.dialect.read(script)]
         self._count(checked, statements)
         self.operations = [o for _, operations in statements for o in operations] if checked else []
         catalog.migration = migration.number
@@ -182,9 +183,7 @@ class Pass:
         if earlier is not None:
             self._check(undone(catalog, earlier, migration, self.operations, self.dialect), migration)
 
-    def _open(
-        self, migration: Migration, edge: Statement, statements: list[tuple[Statement, list[Operation]]]
-    ) -> Transactions:
+    def _open(self, migration: Migration, edge: Statement, statements: Statements) -> Transactions:
         """Open the runner's transaction; the mode that is left to see to statement by statement."""
         mode = migration.transactions
         if mode in (Transactions.DETECTED, Transactions.ASSUMED):
@@ -197,7 +196,7 @@ class Pass:
             return Transactions.NONE
         return mode
 
-    def _count(self, checked: bool, statements: list[tuple[Statement, list[Operation]]]) -> None:
+    def _count(self, checked: bool, statements: Statements) -> None:
         counts = self.counts
         counts.migrations += 1
         counts.checked += checked
