@@ -83,7 +83,7 @@ def test_each_migration_is_read_by_one_process_only() -> None:
     with reading_ahead(past, noted) as statements_of:
         for migration in past.migrations:
             statements_of(migration)
-    assert here == list(range(16))
+    assert here == list(range(18))
 
 
 @forks
