@@ -21,6 +21,7 @@ COMMANDS = {
     "impact": "dblint.cli.inspect:impact",
     "config": "dblint.cli.inspect:config",
     "migrate-ignores": "dblint.cli.migrate_ignores:migrate_ignores",
+    "init": "dblint.cli.init:init",
     "completion": "dblint.cli.rules:completion",
 }
 """Each command's module and name in it; the module is imported when the command is asked for."""
@@ -40,7 +41,7 @@ class Group(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with_paths = ("check", "baseline", "explain", "schema", "impact", "config", "migrate-ignores")
+        with_paths = ("check", "baseline", "explain", "schema", "impact", "config", "migrate-ignores", "init")
         if len(args) == 1 and args[0] in with_paths and Path(args[0]).exists():
             raise click.UsageError(
                 f"{args[0]!r} is a command. To check what is in the folder {args[0]!r}: dblint check {args[0]}", ctx
