@@ -41,8 +41,9 @@ class Group(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with_paths = ("check", "baseline", "explain", "schema", "impact", "config", "migrate-ignores", "init")
-        if len(args) == 1 and args[0] in with_paths and Path(args[0]).exists():
+        with_paths = ("check", "baseline", "explain", "schema", "impact", "config", "migrate-ignores")
+        unsure = len(args) == 1 and args[0] in with_paths and not ctx.resilient_parsing
+        if unsure and Path(args[0]).exists():
             raise click.UsageError(
                 f"{args[0]!r} is a command. To check what is in the folder {args[0]!r}: dblint check {args[0]}", ctx
             )

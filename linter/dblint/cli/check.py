@@ -29,7 +29,7 @@ FROM_ROOT = ("sarif", "github", "gitlab")
 
 
 @click.command(short_help="Check migrations; what is meant when no command is named.")
-@click.argument("paths", nargs=-1, metavar="PATH…")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="PATH…")
 @click.option(
     "--format",
     "formats",

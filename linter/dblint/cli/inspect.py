@@ -17,7 +17,7 @@ from dblint.migrations.model import History
 from dblint.naming import Convention
 from dblint.run import run
 
-PATHS = click.argument("paths", nargs=-1, metavar="PATH…", required=True)
+PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="PATH…", required=True)
 
 
 def _unruled(config: Config) -> Config:

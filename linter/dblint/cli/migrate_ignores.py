@@ -23,7 +23,7 @@ from dblint.source import Source
 
 
 @click.command("migrate-ignores", short_help="Turn other linters' ignore comments into dblint's.")
-@click.argument("paths", nargs=-1, metavar="PATH…")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="PATH…")
 @click.option("--write", is_flag=True, help="Write the files, instead of printing a patch.")
 @click.option("--diff", is_flag=True, help="Print a patch that git apply takes (the default).")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on standard error.")
