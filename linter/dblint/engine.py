@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
+from dblint.blueprint.declaration import BLUEPRINT, Declared
+from dblint.blueprint.drift import Difference, differences
+from dblint.blueprint.sheet import placed
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
 from dblint.catalog.fold.session import begin, commit, end_session
-from dblint.catalog.model import Domain, Enum, Function, Index, Sequence, Table, View
+from dblint.catalog.model import Domain, Enum, Function, Index, Origin, Sequence, Table, View
 from dblint.config import Config
 from dblint.dialects import Dialect
 from dblint.errors import RuleCrash
@@ -37,7 +41,7 @@ from dblint.operations import (
 )
 from dblint.policy import policy_of
 from dblint.reading import Statements, reading
-from dblint.rule import After, Before, Check, Context, Finding, Problem, Rule, Severity, Unread
+from dblint.rule import After, Before, Check, Context, Finding, Problem, Related, Rule, Severity, Unread
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
 
@@ -117,6 +121,7 @@ class Pass:
             options=options,
             price=dialect.impact,
             blueprint=blueprint,
+            declared=_declared(blueprint, dialect, version),
             policy=policy_of(config, blueprint),
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
@@ -287,9 +292,25 @@ class Pass:
             (Domain, catalog.domains()),
             (Remark, self.history.remarks),
             (History, (self.history,)),
-            (Blueprint, (self.context.blueprint,) if self.context.blueprint else ()),
         ):
             self._judge(kind, objects, after)
+        blueprint, declared = self.context.blueprint, self.context.declared
+        if blueprint is not None:
+            self._judge(Blueprint, (blueprint,), after)
+        if blueprint is not None and declared is not None:
+            if self.history.migrations:
+                self._judge(Difference, differences(blueprint, declared, catalog), after)
+            self._judge_declared(declared)
+
+    def _judge_declared(self, declared: Declared) -> None:
+        """Check the state of the tables that are only declared: of the others, the built ones were checked, and in
+        what these differ is drift."""
+        after = After(replace(self.context, schema=declared.catalog))
+        waiting = {name for name in declared.tables if self.catalog.table(name) is None}
+        tables = [table for table in declared.catalog.tables() if table.name in waiting and not table.incomplete]
+        names = {table.name for table in tables}
+        self._judge(Table, tables, after)
+        self._judge(Index, (index for index in declared.catalog.indexes() if index.table in names), after)
 
     def judge_allowances(self, allowances: Iterable[Allowance]) -> list[Finding]:
         """What the rules say about comments that allow findings, once it is known what these were used for."""
@@ -310,9 +331,9 @@ class Pass:
                     raise RuleCrash(rule.name, None, error) from error
 
     def _report_state(self, rule: Rule, problem: Problem, thing: Any) -> None:
-        if isinstance(thing, Blueprint) and problem.origin is None:
-            source = problem.source or thing.sources[0]
-            self._add(rule, problem, source, problem.span or Span(0, 0), None, "", -1)
+        if problem.origin is None and isinstance(thing, Blueprint | Difference):
+            source = problem.source or (thing.sources[0] if isinstance(thing, Blueprint) else thing.place.source)
+            self._add(rule, problem, source, problem.span or Span(0, 0), None, "", BLUEPRINT)
             return
         if isinstance(thing, Remark | Allowance):
             of_change = isinstance(thing, Remark) and thing.of_change
@@ -327,7 +348,10 @@ class Pass:
             source = problem.source or self.history.migrations[-1].source
             self._add(rule, problem, source, problem.span or Span(0, 0), None, self.history.root, -1)
             return
-        if not self.checks(origin.migration):
+        if origin.migration == BLUEPRINT:
+            self._report_declared(rule, problem, thing, origin)
+            return
+        if not self.checks(origin.migration) and not isinstance(thing, Difference):
             return
         name = getattr(thing, "name", "")
         subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
@@ -340,6 +364,13 @@ class Pass:
             subject,
             origin.migration,
         )
+
+    def _report_declared(self, rule: Rule, problem: Problem, thing: Any, origin: Origin) -> None:
+        source, span = placed(origin.statement.source, problem.span or origin.span)
+        related = tuple(Related(*placed(each.source, each.span), each.message) for each in problem.related)
+        name = getattr(thing, "name", "")
+        subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
+        self._add(rule, replace(problem, related=related), source, span, None, subject, BLUEPRINT)
 
     def checked_sources(self) -> list[Source]:
         """The files that hold nothing but migrations under check, each once."""
@@ -399,6 +430,14 @@ class Pass:
                 migration=migration,
             )
         )
+
+
+def _declared(blueprint: Blueprint | None, dialect: Dialect, version: int) -> Declared | None:
+    if blueprint is None:
+        return None
+    from dblint.blueprint.lowering import declare
+
+    return declare(blueprint, dialect, version)
 
 
 _UNREAD = (Opaque, Unparsable)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hint
 from msgspec import Struct
 
 from dblint.blueprint.blueprint import Blueprint
+from dblint.blueprint.declaration import Declared
 from dblint.catalog.model import Origin
 from dblint.catalog.schema import Schema
 from dblint.impact import Impact
@@ -95,7 +96,8 @@ class Context(Struct, frozen=True, kw_only=True):
 
     `version`: the server's major version (PostgreSQL 14 … 18; SQL Server 2022; MySQL 84 for 8.4).
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
-    `blueprint`: the declaration that the history is held against; None where there is none.
+    `blueprint`: what the history is held against, and `declared` the schema that it describes; None where there is
+    none.
     `policy`: what migrations may do.
     """
 
@@ -107,6 +109,7 @@ class Context(Struct, frozen=True, kw_only=True):
     options: dict[type, Any]
     price: Callable[[Operation, Schema, int], Impact]
     blueprint: Blueprint | None = None
+    declared: Declared | None = None
     policy: InForce = InForce()
 
 
@@ -162,7 +165,7 @@ class Before:
 class After:
     """What a check of the final state may look at: the folded schema, once all migrations ran."""
 
-    __slots__ = ("_tenants", "blueprint", "config", "context", "dialect", "history", "schema", "version")
+    __slots__ = ("_tenants", "blueprint", "config", "context", "declared", "dialect", "history", "schema", "version")
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -172,6 +175,7 @@ class After:
         self.version = context.version
         self.config = context.config
         self.blueprint = context.blueprint
+        self.declared = context.declared
         self._tenants: Tenants | None = None
 
     @property
@@ -232,8 +236,8 @@ class Rule:
 
         An operation class (or a union of them): called before each such operation with a `Before`; `Operation`
         itself stands for every one in the glossary.
-        A catalog object's class, `Remark`, `Blueprint` or `Allowance`: called once per object at the end, with an
-        `After`.
+        A catalog object's class, `Remark`, `Blueprint`, `Difference` or `Allowance`: called once per object at the
+        end, with an `After`.
         """
         subject = next(iter(function.__annotations__.values()))
         if isinstance(subject, str):
