@@ -25,8 +25,11 @@ Release = Literal["version", "date"]
 class Naming(Struct, frozen=True, kw_only=True, rename="kebab"):
     """The convention for the names of each kind of object; None where anything goes.
 
-    A unique index may follow `unique` or `index`. `function` is for procedures too.
+    A unique index may follow `unique` or `index`. `function` is for procedures too. `preset` names one of
+    `NAMING_PRESETS`, which counts for the kinds that are not set.
     """
+
+    preset: Literal["", "postgres-blueprint", "sqlserver-blueprint"] = ""
 
     table: Convention | None = None
     column: Convention | None = None
@@ -47,6 +50,47 @@ class Naming(Struct, frozen=True, kw_only=True, rename="kebab"):
     policy: Convention | None = None
     reserved: tuple[str, ...] = ()
     """Names that nothing may have, beyond the database's own key words."""
+
+
+_SNAKE, _PASCAL = Convention("snake_case"), Convention("PascalCase")
+NAMING_PRESETS = {
+    "postgres-blueprint": Naming(
+        preset="postgres-blueprint",
+        index=Convention("ix_{table}_*"),
+        unique=Convention("uq_{table}_*"),
+        check=Convention("ck_{table}_*"),
+        sequence=Convention("seq_{table}_*"),
+        table=_SNAKE,
+        column=_SNAKE,
+        view=_SNAKE,
+        materialized_view=_SNAKE,
+        enum=_SNAKE,
+        domain=_SNAKE,
+        function=_SNAKE,
+    ),
+    "sqlserver-blueprint": Naming(
+        preset="sqlserver-blueprint",
+        index=Convention("IX_{table}_*"),
+        primary_key=Convention("PK_{table}"),
+        foreign_key=Convention("FK_{table}_*"),
+        unique=Convention("UQ_{table}_*"),
+        check=Convention("CK_{table}_*"),
+        table=_PASCAL,
+        column=_PASCAL,
+        view=_PASCAL,
+        function=_PASCAL,
+    ),
+}
+"""The conventions of the blueprint specification for PostgreSQL, and those of its SQL Server teams."""
+
+
+def with_preset(naming: Naming) -> Naming:
+    """The conventions with those of the preset for the kinds that are not set."""
+    preset = NAMING_PRESETS.get(naming.preset)
+    if preset is None:
+        return naming
+    unset = (name for name in preset.__struct_fields__ if getattr(naming, name) in (None, ()))
+    return replace(naming, **{name: getattr(preset, name) for name in unset})
 
 
 class Tenancy(Struct, frozen=True, kw_only=True, rename="kebab"):

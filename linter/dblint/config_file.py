@@ -10,7 +10,7 @@ from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields, replace
 
-from dblint.config import KEYS, Config, Override, Reason, Root
+from dblint.config import KEYS, Config, Override, Reason, Root, with_preset
 from dblint.errors import UsageError
 from dblint.naming import Convention
 
@@ -200,6 +200,8 @@ class _File:
 
     def decode(self, data: Mapping[str, Any], at: Keys, known: Iterable[str]) -> Config:
         """Check and convert a table that stands at `at`."""
+        if isinstance(preset := data.get("naming"), str):
+            data = {**data, "naming": {"preset": preset}}
         texts = {key: _as_text(value) if key in ("postgres", "tsql", "mysql") else value for key, value in data.items()}
         config = decode(Config, texts, self.fail, at, known)
         reasons: dict[str, Reason] = {}
@@ -209,7 +211,7 @@ class _File:
                 reasons[f"{key}.{inner}"] = Reason(self.path, self.line((*at, key, inner)))
         for key in ("allowed", "prohibited"):
             self.check_words(getattr(config.policy, key), (*at, "policy", key))
-        return replace(config, file=self.path, reasons=reasons)
+        return replace(config, file=self.path, reasons=reasons, naming=with_preset(config.naming))
 
     def check_words(self, words: tuple[str, ...], at: Keys) -> None:
         """Fail for a word of a policy that stands for no operation."""

@@ -126,6 +126,8 @@ class Pass:
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
         self.dispatch = dispatch_table(self.applying, dialect.name)
+        self.waiting: set[Statement] = set()
+        """The statements of the tables that are declared and not built."""
 
     def checks(self, number: int) -> bool:
         """Whether the problems of the migration with this number are wanted."""
@@ -309,8 +311,13 @@ class Pass:
         waiting = {name for name in declared.tables if self.catalog.table(name) is None}
         tables = [table for table in declared.catalog.tables() if table.name in waiting and not table.incomplete]
         names = {table.name for table in tables}
+        indexes = [index for index in declared.catalog.indexes() if index.table in names]
+        origins = [table.origin for table in tables] + [index.origin for index in indexes]
+        origins += [constraint.origin for table in tables for constraint in table.constraints.values()]
+        self.waiting = {origin.statement for origin in origins}
         self._judge(Table, tables, after)
-        self._judge(Index, (index for index in declared.catalog.indexes() if index.table in names), after)
+        self._judge(Index, indexes, after)
+        self._judge(History, (self.history,), after)
 
     def judge_allowances(self, allowances: Iterable[Allowance]) -> list[Finding]:
         """What the rules say about comments that allow findings, once it is known what these were used for."""
@@ -366,6 +373,8 @@ class Pass:
         )
 
     def _report_declared(self, rule: Rule, problem: Problem, thing: Any, origin: Origin) -> None:
+        if origin.statement not in self.waiting:
+            return
         source, span = placed(origin.statement.source, problem.span or origin.span)
         related = tuple(Related(*placed(each.source, each.span), each.message) for each in problem.related)
         name = getattr(thing, "name", "")

@@ -11,14 +11,16 @@ from msgspec import Struct
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.component import DOCUMENT, Component, is_document, of_document, of_history
+from dblint.blueprint.declaration import Declared
 from dblint.catalog.catalog import Catalog
 from dblint.config import Config
 from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
+from dblint.errors import UsageError
 from dblint.gate import CheckResult, declared_severities, results, together
 from dblint.migrations.discover import discover, from_text
 from dblint.migrations.model import History, Transactions
-from dblint.packs import Grades, Rules, options_of
+from dblint.packs import Grades, Rules, options_of, resolve
 from dblint.reports.model import Summary
 from dblint.rule import Finding, Severity, Unread
 from dblint.scope import Change, Scope, Selection
@@ -40,6 +42,7 @@ class Understood(Struct, frozen=True, kw_only=True):
     catalog: Catalog
     change: Change | None = None
     blueprint: Blueprint | None = None
+    declared: Declared | None = None
 
     @property
     def line(self) -> str:
@@ -135,11 +138,11 @@ def run(
     for found, own, whole, component in _histories(paths, config):
         change = selection.of(found, whole=whole)
         history = change.history if change else found
+        own, blueprint = blueprint_of(component, own, rules)
         dialect = load(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )
         progress(history.root)
-        blueprint = _blueprint(component)
         declared = declared_severities(blueprint)
         grades = Grades(own, rules, declared)
         severities = grades.anywhere()
@@ -184,6 +187,7 @@ def run(
                 catalog=run_pass.catalog,
                 change=change,
                 blueprint=blueprint,
+                declared=run_pass.context.declared,
             )
         )
     selection.check()
@@ -232,12 +236,23 @@ def _files(history: History) -> set[str]:
     return {migration.path for migration in history.migrations} | {script.source.path for script in parts}
 
 
-def _blueprint(component: Component | None) -> Blueprint | None:
+def blueprint_of(component: Component | None, config: Config, rules: Rules) -> tuple[Config, Blueprint | None]:
+    """The blueprint that a component's files make, and the configuration with what it says."""
     if component is None:
-        return None
+        return config, None
     from dblint.blueprint.reading import read
+    from dblint.blueprint.settings import applied
 
-    return read(component)
+    return applied(config, read(component), lambda name: resolve(name, rules) if rules else ())
+
+
+def component_of(path: str, config: Config) -> Component | None:
+    """The files that declare what the histories at a path are to make: those of the first that has any."""
+    try:
+        found = [component for _, _, _, component in _histories((path,), config)]
+    except UsageError:
+        return None
+    return next((component for component in found if component is not None), None)
 
 
 def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config, bool, Component | None]]:

@@ -17,6 +17,7 @@ IN_FULL = 3
 """How many findings of a rule in a file carry the advice and the line that allows it."""
 _PLACES = 5
 _NOT_SQL = (".yaml", ".yml", ".json", ".md")
+_YAML = (".yaml", ".yml")
 _PLAIN = {"bold": "", "error": "", "warning": "", "info": "", "frame": "", "end": ""}
 _COLOURS = {
     "bold": "\x1b[1m",
@@ -119,7 +120,9 @@ def _still(seen: Counter[tuple[str, str]], key: tuple[str, str]) -> bool:
 
 
 def _allow(finding: Finding) -> str:
-    """The comment that allows the finding; "" where the file cannot hold an SQL comment."""
+    """The comment that allows the finding; "" where the file cannot hold one."""
+    if finding.source.path.endswith(_YAML):
+        return f"# dblint: allow {finding.rule}: <reason>"
     if finding.source.path.endswith(_NOT_SQL):
         return ""
     return f"-- dblint: allow {finding.rule}: <reason>"
