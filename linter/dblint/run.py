@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.component import DOCUMENT, Component, is_document, of_document, of_history
@@ -67,12 +68,8 @@ class Understood(Struct, frozen=True, kw_only=True):
 
 
 def _declared(blueprint: Blueprint | None) -> str:
-    """Which documents the history is held against."""
-    if blueprint is None:
-        return ""
-    first = blueprint.sources[0].path
-    others = len(blueprint.sources) - 1
-    return f", declared in {first}{f' and {others} more' if others else ''}"
+    """Which blueprint the history is held against."""
+    return f", held against {blueprint.root}" if blueprint is not None and blueprint.root else ""
 
 
 def _skipped(history: History) -> str:
@@ -139,6 +136,9 @@ def run(
         change = selection.of(found, whole=whole)
         history = change.history if change else found
         own, blueprint = blueprint_of(component, own, rules)
+        if blueprint is not None and history.skipped:
+            known = {*blueprint.seeds, *(source.path for source in blueprint.sources)}
+            history = replace(history, skipped=tuple(each for each in history.skipped if each[0] not in known))
         dialect = load(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )

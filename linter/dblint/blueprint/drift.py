@@ -128,7 +128,7 @@ class Pair(Struct, frozen=True):
             table=self.name,
             name=name,
             message=f"{words} is built, and the blueprint does not declare it",
-            place=self.facts.place,
+            place=(self.facts.listing if what == "index" else None) or self.facts.place,
             origin=origin,
         )
 

@@ -39,6 +39,7 @@ class TableFacts(Struct, kw_only=True):
     """A table as all documents together describe it. `broken`: a part of its description cannot be understood.
 
     `indexes`, `keys`, `uniques` and `checks`: what is said of the table as a whole. `primary_key`: likewise.
+    `listing`: where its indexes are listed.
     """
 
     name: str
@@ -52,6 +53,7 @@ class TableFacts(Struct, kw_only=True):
     uniques: list[ListFacts] = field(default_factory=list)
     checks: list[ListFacts] = field(default_factory=list)
     row_security: Node | None = None
+    listing: Place | None = None
     broken: bool = False
 
     @property
@@ -248,6 +250,7 @@ def _table_named(facts: Facts, name: str) -> TableFacts | None:
 
 def _merge_indexes(facts: Facts, table: TableFacts, indexes: Node) -> None:
     known = {index.name: index for index in table.indexes if index.name}
+    table.listing = table.listing or Place(indexes.source, indexes.line_span)
     for index in _items(indexes, set()):
         first = known.get(index.name)
         if first is None:

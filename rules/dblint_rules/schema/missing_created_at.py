@@ -20,6 +20,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     recommended=False,
+    gate="required-columns",
     formerly=("all-tables-must-have-created-at",),
     options=Options,
 )

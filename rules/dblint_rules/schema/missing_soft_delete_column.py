@@ -22,6 +22,7 @@ rule = Rule(
     __name__,
     severity=Severity.WARNING,
     recommended=False,
+    gate="required-columns",
     formerly=("soft-delete-column-required",),
     options=Options,
 )

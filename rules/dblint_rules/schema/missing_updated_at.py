@@ -29,6 +29,7 @@ rule = Rule(
     __name__,
     severity=Severity.ERROR,
     recommended=False,
+    gate="required-columns",
     formerly=("all-tables-must-have-updated-at",),
     options=Options,
 )
