@@ -79,6 +79,15 @@ def test_what_stands_behind_a_condition(tmp_path: Path, statement: str, names: s
     )
 
 
+@pytest.mark.parametrize(
+    ("dynamic", "names"),
+    [("'ALTER TABLE others ADD a ' ||", {"others"}), ("'GRANT SELECT ON others TO ' ||", set()), ("", set())],
+)
+def test_dynamic_sql(tmp_path: Path, dynamic: str, names: set[str]) -> None:
+    outcome, _ = ran(tmp_path, f"DO $$ BEGIN EXECUTE {dynamic} current_setting('x.z'); END $$;")
+    assert doubts(outcome).keys() == names
+
+
 def test_a_drop_behind_a_condition_is_presumed_not_to_have_happened(tmp_path: Path) -> None:
     outcome, _ = ran(
         tmp_path, CONDITIONAL.format("DROP TABLE others; DROP FUNCTION IF EXISTS g(); DROP TYPE mood CASCADE;")

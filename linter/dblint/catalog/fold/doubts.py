@@ -19,6 +19,11 @@ from dblint.operations import Opaque, Operation, Unparsable
 _CHANGES = re.compile(r"\s*(?:alter|create|drop|rename|do|call|execute|exec)\b", re.IGNORECASE)
 """How a statement begins that may change the schema; dynamic SQL begins with an expression."""
 _DYNAMIC = "dynamic SQL"
+_KEEPS = re.compile(
+    r"\s*(?:grant|revoke|comment|analy[sz]e|vacuum|select|insert|update|delete|merge|truncate|copy|set|reset|lock|notify)\b",
+    re.IGNORECASE,
+)
+"""How dynamic SQL begins that leaves the schema as it is, as far as the schema is compared."""
 _SCHEMA_TO_COME = re.compile(r"%(?:\d+\$)?[Is]\.")
 """A directive of format() that stands for the schema of the name after it."""
 
@@ -75,7 +80,7 @@ def unread(catalog: Catalog, operation: Opaque | Unparsable) -> None:
         text = text if len(text) > 1 else operation.statement.text
     else:
         what = operation.what
-    if what != _DYNAMIC and not _CHANGES.match(text):
+    if _KEEPS.match(_first_string(text)) if what == _DYNAMIC else not _CHANGES.match(text):
         return
     reason = f"{what} may have changed it at {operation.statement.place}"
     for name in dict.fromkeys(_named(text)):
@@ -88,6 +93,11 @@ def unread(catalog: Catalog, operation: Opaque | Unparsable) -> None:
         catalog.state.uncertain[full] = reason
         if isinstance(found, Table):
             put(catalog, replace(found, incomplete=True))
+
+
+def _first_string(text: str) -> str:
+    """What the first string in an expression says, which is how the statement begins that it makes."""
+    return next((text[each.start + 1 : each.end - 1] for each in tokens(text) if each.kind == "string"), "")
 
 
 def _named(text: str) -> Iterator[Name]:
