@@ -107,17 +107,18 @@ def _mapping(node: Node, content: dict[str, Node], schema: JsonSchema, name: str
                 now = known["description"].rpartition(" ")[2].rstrip(".")
                 message = f"{key!r} is an old spelling, and is read as {now!r}"
                 yield Fault(kind="old spelling", source=value.source, span=value.line_span, message=message)
-            yield from _check(value, known, key)
+            else:
+                yield from _check(value, known, key)
         elif key.startswith("x-") and properties:
             continue
-        elif isinstance(others, Mapping):
-            title = _resolved(others).get("title")
-            yield from _check(value, others, f"the {title.lower()} {key}" if title else key)
         else:
             absent = [each for each in properties if each not in content]
             near = get_close_matches(key, absent, n=1, cutoff=_STRICT if others else _LOOSE)
             meant.update(near)
-            if near or not others:
+            if isinstance(others, Mapping) and not near:
+                title = _resolved(others).get("title")
+                yield from _check(value, others, f"the {title.lower()} {key}" if title else key)
+            elif near or not others:
                 known_keys = (
                     f"; did you mean {near[0]!r}?" if near else f"; it has {_listed(sorted(properties), 'and')}"
                 )
@@ -135,7 +136,7 @@ def _mapping(node: Node, content: dict[str, Node], schema: JsonSchema, name: str
             yield Fault(kind="missing key", source=node.source, span=node.line_span, message=message)
 
 
-_LOOSE, _STRICT = 0.6, 0.8
+_LOOSE, _STRICT = 0.6, 0.75
 """How alike a key must be to one that there is: where no other is allowed, and where any is."""
 
 
