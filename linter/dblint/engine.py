@@ -310,6 +310,8 @@ class Pass:
         after = After(replace(self.context, schema=declared.catalog))
         waiting = {name for name in declared.tables if self.catalog.table(name) is None}
         tables = [table for table in declared.catalog.tables() if table.name in waiting and not table.incomplete]
+        if not tables:
+            return
         names = {table.name for table in tables}
         indexes = [index for index in declared.catalog.indexes() if index.table in names]
         origins = [table.origin for table in tables] + [index.origin for index in indexes]
