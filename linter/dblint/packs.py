@@ -126,7 +126,8 @@ def _resolved(selector: str, rules: Rules, reason: Reason | None = None) -> tupl
         return 0, set(rules)
     if selector == "recommended":
         return 0, {rule.name for rule in rules.values() if rule.recommended}
-    known = {*rules, *(rule.family for rule in rules.values()), *EVERY, "recommended"}
+    former = (name for rule in rules.values() for name in rule.formerly)
+    known = {*rules, *former, *(rule.family for rule in rules.values()), *EVERY, "recommended"}
     message = f"no rule or family is called {selector!r}{closest(selector, sorted(known))}"
     raise UsageError(message, path=reason.place if reason else "", line=reason.line if reason else 0)
 

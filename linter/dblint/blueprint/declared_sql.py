@@ -43,7 +43,7 @@ class Writer:
         self.add(f"CREATE TABLE {self.name(table)} (", table.place)
         separator = "\n  "
         for column in table.columns.values():
-            if self._usable(column.said.get("type")):
+            if writes(column, self.left_out):
                 self.add(separator)
                 self._column(column)
                 separator = ",\n  "
@@ -241,6 +241,12 @@ _KEYWORDS = frozenset(
     "localtimestamp user".split()
 )
 UNNAMED_POLICY = "(the policy)"
+
+
+def writes(column: ColumnFacts, left_out: frozenset[int]) -> bool:
+    """Whether a column is written: its type is said, and it is one."""
+    kind = column.said.get("type")
+    return kind is not None and bool(kind.text) and id(kind) not in left_out
 
 
 def place_of(node: Node) -> Place:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.declaration import BLUEPRINT, Declared, NoSql
-from dblint.blueprint.declared_sql import Writer, default_text
+from dblint.blueprint.declared_sql import Writer, default_text, writes
 from dblint.blueprint.meaning import meaning
 from dblint.blueprint.nodes import Node
 from dblint.blueprint.sheet import Place, Sheet
@@ -99,12 +99,17 @@ def _lowered(
                     bad.append(sheet.place(statement.span.start))
                 else:
                     (makers if isinstance(operation, CreateTable) else others).append(operation)
-    names = {(operation.name.schema, operation.name.name) for operation in makers if isinstance(operation, CreateTable)}
+    made = {
+        (operation.name.schema.lower(), operation.name.name.lower()): len(operation.columns)
+        for operation in makers
+        if isinstance(operation, CreateTable)
+    }
     failed = [
         table
         for table in found
         if any(_holds(table, place) for place in bad)
-        or not any(name.lower() == table.name.lower() for _, name in names)
+        or made.get((table.schema.lower(), table.name.lower()))
+        != sum(writes(column, left_out) for column in table.columns.values())
     ]
     return [*makers, *others], failed
 

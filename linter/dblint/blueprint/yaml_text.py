@@ -104,17 +104,16 @@ class _Reader:
         self.repeated = 0
 
     def read(self, text: str) -> Node | None:
-        from yaml.events import ScalarEvent
+        from yaml import events
 
-        scalar: type = ScalarEvent
-
+        scalar: Any = events.ScalarEvent
         root: Node | None = None
         documents = 0
         stack: list[_Open] = []
         top: _Open | None = None
         base, source = self.base, self.source
         for event in _events(text):
-            if type(event) is scalar:
+            if event.__class__ is scalar:
                 if top is not None and top.key is None and top.keyed:
                     top.key = event
                     continue
