@@ -4,7 +4,7 @@ import re
 
 from dblint.blueprint.nodes import Node
 from dblint.blueprint.sheet import Place, Sheet
-from dblint.blueprint.tables import ColumnFacts, ListFacts, TableFacts
+from dblint.blueprint.tables import ColumnFacts, ListFacts, TableFacts, reference
 from dblint.names import quote as quote_postgres
 
 
@@ -264,25 +264,6 @@ def policies_of(node: Node) -> list[ListFacts]:
         if named is not None and named.text:
             found.append(ListFacts(place=place_of(named), node=each, name=named.text))
     return found
-
-
-def reference(target: Node, *, mixed: bool = False) -> tuple[str, str, list[str]]:
-    """The schema, table and columns that a foreign key points at; "" and no columns where nothing is said.
-
-    `mixed`: the mapping holds the referencing columns too, under `columns`.
-    """
-    if isinstance(target.content, str):
-        parts = [part for part in re.split(r"[.(]", target.text.rstrip(")")) if part]
-        if len(parts) < 2:
-            return "", target.text, []
-        return ".".join(parts[:-2]), parts[-2], parts[-1:]
-    named = target.get("table") or target.get("referencedTable")
-    referenced = target.get("referencedColumns")
-    if referenced is None and not mixed:
-        referenced = target.get("columns") or target.get("column")
-    schema = target.get("schema")
-    dotted, _, plain = (named.text if named is not None else "").rpartition(".")
-    return (schema.text if schema is not None else dotted), plain, referenced.texts() if referenced is not None else []
 
 
 def default_text(node: Node) -> str:

@@ -61,7 +61,7 @@ def _agrees(each: Contradiction, dialect: Dialect) -> bool:
     if each.key == "type":
         one, other = (type_of(node.text, dialect) for node in (first, second))
         return one is None or other is None or one.text == other.text
-    if each.key in ("default", "where"):
+    if each.key in ("default", "where", "check"):
         return meaning(default_text(first)) == meaning(default_text(second))
     return False
 

@@ -1,5 +1,6 @@
 """What a blueprint says of tables, columns, keys and indexes, from all of its documents, and where they contradict."""
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct, field
@@ -200,7 +201,28 @@ def _differ(key: str, first: Node, second: Node) -> bool:
     """Whether two documents may mean different things; for types and expressions the server's grammar decides."""
     if key in _SAME:
         return first.value != second.value
-    return key in ("type", "default") and first.text != second.text
+    if key == "foreignKey":
+        return reference(first) != reference(second)
+    return key in ("type", "default", "check") and first.text != second.text
+
+
+def reference(target: Node, *, mixed: bool = False) -> tuple[str, str, list[str]]:
+    """The schema, table and columns that a foreign key points at; "" and no columns where nothing is said.
+
+    `mixed`: the mapping holds the referencing columns too, under `columns`.
+    """
+    if isinstance(target.content, str):
+        parts = [part for part in re.split(r"[.(]", target.text.rstrip(")")) if part]
+        if len(parts) < 2:
+            return "", target.text, []
+        return ".".join(parts[:-2]), parts[-2], parts[-1:]
+    named = target.get("table") or target.get("referencedTable")
+    referenced = target.get("referencedColumns")
+    if referenced is None and not mixed:
+        referenced = target.get("columns") or target.get("column")
+    schema = target.get("schema")
+    dotted, _, plain = (named.text if named is not None else "").rpartition(".")
+    return (schema.text if schema is not None else dotted), plain, referenced.texts() if referenced is not None else []
 
 
 def _items(node: Node | None, known: set[str]) -> list[ListFacts]:
