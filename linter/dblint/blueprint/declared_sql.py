@@ -5,6 +5,7 @@ import re
 from dblint.blueprint.nodes import Node
 from dblint.blueprint.sheet import Place, Sheet
 from dblint.blueprint.tables import ColumnFacts, ListFacts, TableFacts, reference
+from dblint.keywords import POSTGRES
 from dblint.names import quote as quote_postgres
 
 
@@ -31,7 +32,9 @@ class Writer:
         self._length += len(text)
 
     def quote(self, name: str) -> str:
-        return f"[{name.replace(']', ']]')}]" if self.dialect == "tsql" else quote_postgres(name)
+        if self.dialect == "tsql":
+            return f"[{name.replace(']', ']]')}]"
+        return f'"{name}"' if name in POSTGRES else quote_postgres(name)
 
     def name(self, table: TableFacts) -> str:
         return f"{self.quote(table.schema)}.{self.quote(table.name)}" if table.schema else self.quote(table.name)

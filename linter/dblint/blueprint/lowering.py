@@ -99,8 +99,9 @@ def _lowered(
                     bad.append(sheet.place(statement.span.start))
                 else:
                     (makers if isinstance(operation, CreateTable) else others).append(operation)
+    fold = str.lower if dialect.ignore_case else str
     made = {
-        (operation.name.schema.lower(), operation.name.name.lower()): len(operation.columns)
+        (fold(operation.name.schema), fold(operation.name.name)): len(operation.columns)
         for operation in makers
         if isinstance(operation, CreateTable)
     }
@@ -108,7 +109,7 @@ def _lowered(
         table
         for table in found
         if any(_holds(table, place) for place in bad)
-        or made.get((table.schema.lower(), table.name.lower()))
+        or made.get((fold(table.schema), fold(table.name)))
         != sum(writes(column, left_out) for column in table.columns.values())
     ]
     return [*makers, *others], failed
