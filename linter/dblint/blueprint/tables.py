@@ -73,7 +73,8 @@ class Contradiction(Struct, frozen=True):
 
 class Facts(Struct, kw_only=True):
     """Everything declared about the schema. `indexed`: whether the documents speak of indexes at all, so that one
-    they do not list is not declared. A table of the default schema is in ""."""
+    they do not list is not declared. A table of the default schema is in "". `nameless`: there is a table whose name is
+    not understood, so that it may be any."""
 
     default_schema: str
     tables: dict[tuple[str, str], TableFacts] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Facts(Struct, kw_only=True):
     orphans: list[tuple[str, Node]] = field(default_factory=list)
     """Tables that have indexes declared and nothing else, each with the place."""
     indexed: bool = False
+    nameless: bool = False
 
 
 SAID_OF_COLUMNS = (
@@ -106,6 +108,9 @@ def facts_of(blueprint: Blueprint, default_schema: str) -> Facts:
             continue
         slips = [fault.span.start for fault in broken if fault.source is document.source]
         for schema, name, place, node in _tables_of(document):
+            if not name:
+                facts.nameless = True
+                continue
             _add_table(facts, schema, name, place, node, any(node.start <= at < node.end for at in slips))
     for document in blueprint.documents:
         if document.role != "rules":
@@ -141,7 +146,7 @@ def _listed_tables(schema: str, tables: Node | None) -> Iterator[tuple[str, str,
 def _table(schema: str, node: Node, otherwise: str) -> Iterator[tuple[str, str, Place, Node]]:
     named = node.get("name")
     name = named.text if named is not None else otherwise
-    if name:
+    if name or isinstance(node.content, dict):
         yield schema, name, Place(node.source, named.span if named is not None else node.line_span), node
 
 
