@@ -44,6 +44,7 @@ from dblint.reading import Statements, reading
 from dblint.rule import After, Before, Check, Context, Finding, Problem, Related, Rule, Severity, Unread
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
+from dblint.tenancy import tenancy_in_force
 
 Dispatch = Mapping[type, list[tuple[Rule, Check]]]
 
@@ -123,6 +124,7 @@ class Pass:
             blueprint=blueprint,
             declared=_declared(blueprint, dialect, version),
             policy=policy_of(config, blueprint),
+            tenancy=tenancy_in_force(config, blueprint),
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
         self.dispatch = dispatch_table(self.applying, dialect.name)
