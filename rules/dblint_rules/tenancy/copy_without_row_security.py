@@ -1,6 +1,7 @@
 """A copy of guarded rows that nothing guards. See copy_without_row_security.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
@@ -28,11 +29,11 @@ def copy(create: CreateTable | CreateTableAs, before: Before) -> Iterator[Proble
             yield Problem(
                 message=f"{create.name} shows the rows of all tenants that it copies from "
                 f"{shown(schema, table.name)}: row-level security does not come along",
-                unless=lambda after, name=create.name: secured(after, name),
+                unless=partial(secured, create.name),
             )
             return
 
 
-def secured(schema: Schema, name: Name) -> bool:
+def secured(name: Name, schema: Schema) -> bool:
     found = schema.relation(name)
     return not isinstance(found, Table) or found.row_security
