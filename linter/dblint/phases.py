@@ -39,22 +39,12 @@ def _akin(one: str, other: str) -> bool:
 
 
 def retired_in_blueprint(table: Table, column: str, before: "Before") -> bool:
-    """Whether the blueprint still has the column and marks it `retired` or `deprecated`."""
-    if before.blueprint is None:
-        return False
-    for document in before.blueprint.documents:
-        tables = document.root.get("tables")
-        for node in tables.elements() if tables is not None else ():
-            name = node.get("name")
-            columns = node.get("columns")
-            if name is None or name.text != table.name.name or columns is None:
-                continue
-            for each in columns.elements():
-                own = each.get("name")
-                if own is not None and own.text == column:
-                    marks = (each.get("retired"), each.get("deprecated"))
-                    return any(mark is not None and mark.text not in ("", "false") for mark in marks)
-    return False
+    """Whether the blueprint still has the column and marks it `retired`."""
+    declared = before.context.declared
+    facts = declared.tables.get(table.name) if declared is not None else None
+    own = facts.columns.get(column) if facts is not None else None
+    mark = own.said.get("retired") if own is not None else None
+    return mark is not None and mark.text not in ("", "false")
 
 
 def too_early(drop: DropColumn, before: "Before") -> str | None:

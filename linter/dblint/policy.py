@@ -30,6 +30,10 @@ def _headers(node: Node) -> tuple[str, ...]:
     return ("Migration", "TraceId") if node.is_true else tuple(node.texts())
 
 
+def _release(node: Node) -> str:
+    return "date" if node.text == "date" else "version"
+
+
 _KEYS: tuple[tuple[str, tuple[str, ...], Callable[[Node], Any]], ...] = (
     ("zero_downtime", ("zeroDowntime",), _flag),
     ("zero_downtime", ("zeroDowtime",), _flag),
@@ -40,7 +44,9 @@ _KEYS: tuple[tuple[str, tuple[str, ...], Callable[[Node], Any]], ...] = (
     ("max_phases", ("patterns", "expandContract", "maxPhases"), _days),
     ("phase_days", ("patterns", "expandContract", "phaseDurationDays"), _days),
     ("require_rollback", ("validation", "requireRollbackScript"), _flag),
-    ("headers", ("validation", "requiredHeaders"), _headers),
+    ("release", ("patterns", "expandContract", "releaseSource"), _release),
+    ("headers", ("requiredHeaders",), _headers),
+    ("headers", ("validation", "requireHeaders"), _headers),
 )
 """Field, the way to its value within the section, and how it is read. Of two ways the later one that is true counts."""
 
