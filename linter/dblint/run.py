@@ -18,7 +18,7 @@ from dblint.config import Config
 from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
 from dblint.errors import UsageError
-from dblint.gate import CheckResult, declared_severities, results, together
+from dblint.gate import CheckResult, declared_gate, results, together
 from dblint.migrations.discover import discover, from_text
 from dblint.migrations.model import History, Transactions
 from dblint.packs import Grades, Rules, options_of, resolve
@@ -143,8 +143,8 @@ def run(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )
         progress(history.root)
-        declared = declared_severities(blueprint)
-        grades = Grades(own, rules, declared)
+        gate = declared_gate(blueprint)
+        grades = Grades(own, rules, gate)
         severities = grades.anywhere()
         run_pass = Pass(
             history,
@@ -173,7 +173,7 @@ def run(
             accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
         findings += kept
-        gates += results(kept, run_pass.in_force(), rules, own.fail_on, declared)
+        gates += results(kept, run_pass.in_force(), rules, own.fail_on, gate)
         unread += run_pass.unread
         counts = run_pass.counts
         checked += counts.checked
