@@ -1,0 +1,38 @@
+"""A seed fails, or doubles its rows, when it runs again. See unrepeatable_seed.md."""
+
+from collections.abc import Iterator
+
+from dblint.blueprint.blueprint import Blueprint
+from dblint.operations import Delete, Insert, Truncate
+from dblint.rule import After, Problem, Rule, Severity
+from dblint.seeds import seeds_of
+
+rule = Rule(__name__, severity=Severity.ERROR, applies=lambda context: context.blueprint is not None)
+
+
+@rule.check
+def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
+    for seed in seeds_of(blueprint, after.dialect):
+        if not seed.repeatable:
+            continue
+        emptied: set[str] = set()
+        for statement, operations in seed.statements:
+            for operation in operations:
+                if isinstance(operation, Truncate | Delete):
+                    emptied.add(operation.table.name)
+                if not isinstance(operation, Insert) or operation.on_conflict or operation.table.name in emptied:
+                    continue
+                if operation.guards or looks_first(operation):
+                    continue
+                yield Problem(
+                    message=f"run again, the seed fails or doubles rows of {operation.table}",
+                    source=seed.source,
+                    span=statement.span,
+                    object=operation.table,
+                )
+
+
+def looks_first(insert: Insert) -> bool:
+    """Whether an INSERT … SELECT looks at the table itself, as WHERE NOT EXISTS does."""
+    read = (*(insert.query.tables if insert.query is not None else ()), *insert.reads)
+    return any(use.name.name == insert.table.name for use in read)
