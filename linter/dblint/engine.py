@@ -42,6 +42,7 @@ from dblint.operations import (
 from dblint.policy import policy_of
 from dblint.reading import Statements, reading
 from dblint.rule import After, Before, Check, Context, Finding, Problem, Related, Rule, Severity, Unread
+from dblint.seeds import seeds_of
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
 from dblint.tenancy import tenancy_in_force
@@ -125,6 +126,7 @@ class Pass:
             declared=_declared(blueprint, dialect, version),
             policy=policy_of(config, blueprint),
             tenancy=tenancy_in_force(config, blueprint),
+            seeds=seeds_of(blueprint, dialect),
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
         self.dispatch = dispatch_table(self.applying, dialect.name)
@@ -142,6 +144,8 @@ class Pass:
         return {rule.name: self.severities[rule.name] for rule in applying}
 
     def run(self) -> None:
+        for seed in self.context.seeds:
+            self._note_unread(seed.statements)
         with reading(self.history, self.dialect.read) as statements_of:
             for migration in self.history.migrations:
                 self._migrate(migration, statements_of(migration))
@@ -210,6 +214,9 @@ class Pass:
         counts.migrations += 1
         counts.checked += checked
         counts.statements += len(statements) if checked else 0
+        self._note_unread(statements)
+
+    def _note_unread(self, statements: Iterable[tuple[Statement, list[Operation]]]) -> None:
         for _, operations in statements:
             for operation in operations:
                 if type(operation) not in _UNREAD:

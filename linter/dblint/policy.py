@@ -19,7 +19,7 @@ def _flag(node: Node) -> bool:
 
 def _days(node: Node) -> int:
     number = node.number
-    return int(number) if number is not None and number > 0 else 0
+    return number if isinstance(number, int) and number > 0 else 0
 
 
 def _words(node: Node) -> tuple[str, ...]:

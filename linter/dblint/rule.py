@@ -16,6 +16,7 @@ from dblint.migrations.model import History, Migration
 from dblint.names import Name
 from dblint.operations import Operation
 from dblint.policy import InForce
+from dblint.seeds import Seed
 from dblint.source import Edit, Source, Span
 from dblint.tenancy import Tenants, tenants_of
 
@@ -99,7 +100,8 @@ class Context(Struct, frozen=True, kw_only=True):
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
     `blueprint`: what the history is held against, and `declared` the schema that it describes; None where there is
     none.
-    `policy`: what migrations may do. `tenancy`: how tenants are kept apart.
+    `policy`: what migrations may do. `tenancy`: how tenants are kept apart. `seeds`: the
+    blueprint's.
     """
 
     schema: Schema
@@ -113,6 +115,7 @@ class Context(Struct, frozen=True, kw_only=True):
     declared: Declared | None = None
     policy: InForce = InForce()
     tenancy: Tenancy = Tenancy()
+    seeds: tuple[Seed, ...] = ()
 
 
 Options = TypeVar("Options", bound=Struct)

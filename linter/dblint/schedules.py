@@ -29,7 +29,8 @@ INTERVALS = {
     "annual": timedelta(days=366),
 }
 """Words for how often something happens, with the longest time between two of them."""
-_PERIOD = re.compile(r"\s*(\d+)\s*([a-z]+)\s*\Z")
+_PERIOD = re.compile(r"\s*([0-9]+)\s*([a-z]+)\s*\Z")
+_DIGITS = 6
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _DAYS = "sun mon tue wed thu fri sat".split()
 _FIELDS: tuple[tuple[str, int, int, list[str]], ...] = (
@@ -53,7 +54,9 @@ _MACROS = {
 def period(text: str) -> timedelta | None:
     """How long `35d`, `7 d` or `12h` is; None for what is no period."""
     found = _PERIOD.match(text.lower())
-    return int(found[1]) * _UNITS[found[2]] if found and found[2] in _UNITS else None
+    if not found or found[2] not in _UNITS or len(found[1]) > _DIGITS:
+        return None
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def cron_fault(text: str) -> str:
@@ -110,7 +113,7 @@ def _values(part: str, low: int, high: int, names: list[str]) -> set[int] | None
     found: set[int] = set()
     for item in part.split(","):
         span, slash, step = item.partition("/")
-        if slash and not (step.isdigit() and int(step) > 0):
+        if slash and not (_is_number(step) and int(step) > 0):
             return None
         start, dash, end = span.partition("-")
         if span == "*":
@@ -127,6 +130,10 @@ def _values(part: str, low: int, high: int, names: list[str]) -> set[int] | None
 
 
 def _number(text: str, names: list[str], first: int) -> int | None:
-    if text.isdigit():
+    if _is_number(text):
         return int(text)
     return names.index(text.lower()[:3]) + first if text.lower()[:3] in names and len(text) == 3 else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS

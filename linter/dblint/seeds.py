@@ -1,14 +1,13 @@
 """A blueprint's seed files, read like migrations, and what dataSeeding says of each."""
 
-from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.nodes import Node
-from dblint.dialects import load
-from dblint.errors import UsageError
+from dblint.dialects import Dialect
+from dblint.migrations.files import read_source
 from dblint.migrations.model import Script
 from dblint.operations import Operation
 from dblint.source import Source, Statement
@@ -35,19 +34,16 @@ class Seed(Struct, frozen=True, eq=False):
         return self.entry.get("cleanup") is None and self.entry.get("generator") is None
 
 
-@lru_cache(maxsize=2)
-def seeds_of(blueprint: Blueprint, dialect: str) -> tuple[Seed, ...]:
-    """The seed files, in order. Raises UsageError for one that cannot be read."""
+def seeds_of(blueprint: Blueprint | None, dialect: Dialect) -> tuple[Seed, ...]:
+    """The seed files, in order. UsageError for one that cannot be read."""
+    if blueprint is None or not blueprint.seeds:
+        return ()
     section = blueprint.section(SECTION)
     entries = [entry for _, entry in section.items()] if section is not None else []
     found = []
     for path in blueprint.seeds:
-        try:
-            text = Path(path).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot be read: {error}", path=path) from None
-        source = Source(path, text)
-        statements = tuple(load(dialect).read(Script.whole(source)))
+        source = read_source(Path(path))
+        statements = tuple(dialect.read(Script.whole(source)))
         found.append(Seed(source, statements, next((each for each in entries if _is_of(each, path)), None)))
     return tuple(found)
 

@@ -22,7 +22,7 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     if not anything(after):
         return
     for node in table_names(blueprint):
-        if "*" not in node.text and not tables(node.text, after):
+        if node.text and "*" not in node.text and not tables(node.text, after):
             yield missing(
                 node, f"no table is called {node.text}", (t.name.name for s in schemas(after) for t in s.tables())
             )

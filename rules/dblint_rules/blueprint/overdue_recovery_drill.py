@@ -23,7 +23,7 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
         interval = INTERVALS.get(word.text) if word is not None else None
         last, planned = section.get("lastTested"), section.get("schedule", "nextScheduled")
         tested, next_one = day(last), day(planned)
-        if last is not None and tested is not None and interval is not None and tested + interval < today():
+        if last is not None and tested is not None and interval is not None and tested < today() - interval:
             yield Problem(
                 message=f"recovery was last tried on {tested}, and should be {word.text if word else ''}",
                 source=last.source,
@@ -52,4 +52,4 @@ def day(node: Node | None) -> date | None:
 def today() -> date:
     """This day, or the one that SOURCE_DATE_EPOCH names, for results that do not change."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return date.fromtimestamp(int(epoch)) if epoch.isdigit() else date.today()
+    return date.fromtimestamp(int(epoch)) if epoch.isdigit() and len(epoch) < 12 else date.today()

@@ -6,16 +6,15 @@ from dblint.blueprint.blueprint import Blueprint
 from dblint.evidence import listed
 from dblint.operations import Copy, Delete, Insert, Merge, Truncate, Update
 from dblint.rule import After, Problem, Rule, Severity
-from dblint.seeds import seeds_of
 from dblint_rules.blueprint._known import anything, has_column, tables
 
-rule = Rule(__name__, severity=Severity.ERROR, applies=lambda context: context.blueprint is not None)
+rule = Rule(__name__, severity=Severity.ERROR, applies=lambda context: bool(context.seeds))
 
 
 @rule.check
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     known = anything(after)
-    for seed in seeds_of(blueprint, after.dialect):
+    for seed in after.context.seeds:
         section = seed.entry.get("tables") if seed.entry is not None else None
         declared = [node.text for node in section.elements()] if section is not None else []
         for statement, operations in seed.statements:

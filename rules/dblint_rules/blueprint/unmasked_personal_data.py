@@ -40,7 +40,9 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
         return
     masked = {node.text for each in rules.elements() if (node := each.get("column")) is not None}
     options = after.options(Options)
-    tells = re.compile(rf"(?:^|_)(?:{'|'.join((*PERSONAL, *options.words))})(?:_?\d*|_hash|_address|_number)?$")
+    tells = re.compile(
+        rf"(?:^|_)(?:{'|'.join((*PERSONAL, *map(re.escape, options.words)))})(?:_?\d*|_hash|_address|_number)?$"
+    )
     for table in after.schema.tables():
         if table.partition_of is not None or after.schema.is_temporary(table.name):
             continue

@@ -10,6 +10,8 @@ from dblint.schedules import longest_gap
 
 rule = Rule(__name__, severity=Severity.ERROR, applies=lambda context: context.blueprint is not None)
 
+YEAR = 366 * 24 * 60
+"""Minutes; promises of more are not told apart."""
 KINDS = ("fullBackup", "differentialBackup", "transactionLogBackup")
 
 
@@ -47,7 +49,7 @@ def held(promise: Node | None, schedules: list[Node]) -> Iterator[Problem]:
     if promise is None or minutes is None or not gaps:
         return
     gap, node = min(gaps, key=lambda each: each[0])
-    if gap > timedelta(minutes=minutes):
+    if gap > timedelta(minutes=1) * min(minutes, YEAR):
         yield Problem(
             message=f"up to {spoken(gap)} of changes can be lost, and {promise.text} minutes are promised",
             source=promise.source,

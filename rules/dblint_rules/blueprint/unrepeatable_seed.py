@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from dblint.blueprint.blueprint import Blueprint
 from dblint.operations import Delete, Insert, Truncate
 from dblint.rule import After, Problem, Rule, Severity
-from dblint.seeds import seeds_of
 
-rule = Rule(__name__, severity=Severity.ERROR, applies=lambda context: context.blueprint is not None)
+rule = Rule(__name__, severity=Severity.ERROR, applies=lambda context: bool(context.seeds))
 
 
 @rule.check
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
-    for seed in seeds_of(blueprint, after.dialect):
+    for seed in after.context.seeds:
         if not seed.repeatable:
             continue
         emptied: set[str] = set()
