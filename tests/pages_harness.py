@@ -31,7 +31,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dblint.blueprint.component import of_history
-from dblint.blueprint.reading import read
 from dblint.config import Config
 from dblint.config_file import load as load_config
 from dblint.dialects import load
@@ -42,7 +41,7 @@ from dblint.packs import chosen, load_rules, options_of
 from dblint.pages import Block, Page, page_of
 from dblint.reports.replacements import applied
 from dblint.rule import Applicability, Finding, Rule
-from dblint.run import settled
+from dblint.run import blueprint_of, settled
 from dblint.scope import Change, Scope, Selection
 from dblint.source import Source
 from dblint.suppressions import Allowance
@@ -253,7 +252,7 @@ def passed(
     if about_allowances:
         rules = load_rules()
         severities |= chosen(config, rules)
-    component = of_history(change.history.root) if case.words.file else None
+    config, blueprint = blueprint_of(of_history(change.history.root) if case.words.file else None, config, {})
     result = Pass(
         change.history,
         dialect,
@@ -265,7 +264,7 @@ def passed(
         change=change.new,
         edited=change.edited,
         observe=observe,
-        blueprint=read(component) if component else None,
+        blueprint=blueprint,
     )
     result.run()
     if about_allowances:

@@ -45,7 +45,6 @@ from dblint.rule import After, Before, Check, Context, Finding, Problem, Related
 from dblint.seeds import seeds_of
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
-from dblint.tenancy import tenancy_in_force
 
 Dispatch = Mapping[type, list[tuple[Rule, Check]]]
 
@@ -125,7 +124,6 @@ class Pass:
             blueprint=blueprint,
             declared=_declared(blueprint, dialect, version),
             policy=policy_of(config, blueprint),
-            tenancy=tenancy_in_force(config, blueprint),
             seeds=seeds_of(blueprint, dialect),
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]

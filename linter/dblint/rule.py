@@ -10,7 +10,6 @@ from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.declaration import Declared
 from dblint.catalog.model import Origin
 from dblint.catalog.schema import Schema
-from dblint.config import Tenancy
 from dblint.impact import Impact
 from dblint.migrations.model import History, Migration
 from dblint.names import Name
@@ -100,8 +99,7 @@ class Context(Struct, frozen=True, kw_only=True):
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
     `blueprint`: what the history is held against, and `declared` the schema that it describes; None where there is
     none.
-    `policy`: what migrations may do. `tenancy`: how tenants are kept apart. `seeds`: the
-    blueprint's.
+    `policy`: what migrations may do. `seeds`: the blueprint's.
     """
 
     schema: Schema
@@ -114,7 +112,6 @@ class Context(Struct, frozen=True, kw_only=True):
     blueprint: Blueprint | None = None
     declared: Declared | None = None
     policy: InForce = InForce()
-    tenancy: Tenancy = Tenancy()
     seeds: tuple[Seed, ...] = ()
 
 
@@ -187,7 +184,7 @@ class After:
     def tenants(self) -> Tenants:
         """The tenant column and the tables that must have it (found once, on first use)."""
         if self._tenants is None:
-            self._tenants = tenants_of(self.schema, self.context.tenancy)
+            self._tenants = tenants_of(self.schema, self.config.tenancy)
         return self._tenants
 
     def options(self, kind: type[Options]) -> Options:

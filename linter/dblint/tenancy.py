@@ -3,13 +3,10 @@
 from collections import Counter
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from dblint.blueprint.blueprint import Blueprint
-from dblint.blueprint.nodes import Node
 from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
-from dblint.config import Config, Tenancy
+from dblint.config import Tenancy
 from dblint.names import Name
 
 SPELLINGS = ("tenant_id", "tenantid", "tenant")
@@ -50,39 +47,6 @@ def tenants_of(schema: Schema, tenancy: Tenancy) -> Tenants:
         return Tenants()
     reason = f"{count} of {len(candidates)} tables have the column {column}"
     return Tenants(column, reason, frozenset(table.name for table in candidates))
-
-
-SECTION = "multiTenant"
-_KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("column", ("tenantColumn",)),
-    ("type", ("tenantColumnType",)),
-    ("tables", ("tables",)),
-    ("exclude", ("excludedTables",)),
-    ("strategy", ("strategy",)),
-    ("setting", ("connectionManagement", "tenantContextSetting")),
-    ("template_schema", ("templateSchema",)),
-    ("schema_prefix", ("schemaPrefix",)),
-    ("database_pattern", ("namingPattern",)),
-)
-"""Field, and the way to its value within the section."""
-
-
-def tenancy_in_force(config: Config, blueprint: Blueprint | None) -> Tenancy:
-    """What the configuration says of tenants and, where it says nothing, the blueprint's section multiTenant."""
-    own = config.tenancy
-    section = blueprint.section(SECTION) if blueprint is not None else None
-    if section is None:
-        return own
-    values = {}
-    for field, path in _KEYS:
-        node: Node | None = section.get(*path)
-        unset = getattr(own, field) == getattr(Tenancy(), field)
-        if node is not None and unset and not (field == "strategy" and node.text not in STRATEGIES):
-            values[field] = tuple(node.texts()) if field in ("tables", "exclude") else node.text
-    return replace(own, **values)
-
-
-STRATEGIES = ("shared-schema-with-rls", "schema-per-tenant", "database-per-tenant", "hybrid")
 
 
 def _parents(tables: list[Table], column: str) -> set[Name]:

@@ -8,15 +8,15 @@ RLS = ("shared-schema-with-rls", "hybrid")
 
 def by_rows(context: Context) -> bool:
     """Whether row-level security is declared to keep tenants apart."""
-    return context.tenancy.strategy in RLS
+    return context.config.tenancy.strategy in RLS
 
 
 def by_schema(context: Context) -> bool:
-    return context.tenancy.strategy == "schema-per-tenant"
+    return context.config.tenancy.strategy == "schema-per-tenant"
 
 
 def by_database(context: Context) -> bool:
-    return context.tenancy.strategy == "database-per-tenant"
+    return context.config.tenancy.strategy == "database-per-tenant"
 
 
 def guarded(table: Table, after: After) -> bool:
@@ -27,7 +27,7 @@ def guarded(table: Table, after: After) -> bool:
 
 def of_tenants(schema: str, at: After | Before) -> bool:
     """Whether a schema that is written is one tenant's, and not the template of all."""
-    tenancy = at.context.tenancy
+    tenancy = at.config.tenancy
     if not schema or schema == tenancy.template_schema:
         return False
     return not tenancy.schema_prefix or schema.startswith(tenancy.schema_prefix)

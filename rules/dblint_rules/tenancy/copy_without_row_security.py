@@ -21,7 +21,7 @@ def copy(create: CreateTable | CreateTableAs, before: Before) -> Iterator[Proble
         origins = [like.table for _, like in create.likes]
     else:
         origins = [use.name for use in create.query.tables]
-    if create.persistence == "temporary" or before.context.tenancy.covers(schema.resolve(create.name)):
+    if create.persistence == "temporary" or before.config.tenancy.covers(schema.resolve(create.name)):
         return  # missing-row-security speaks of the tables that are declared to be tenants'
     for origin in origins:
         table = schema.table(origin)

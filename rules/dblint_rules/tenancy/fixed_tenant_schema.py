@@ -35,7 +35,7 @@ _NAMED = (CreateSequence, CreateTable, CreateTableAs, CreateView, DropTable, Dro
 def change(change: Changes, before: Before) -> Iterator[Problem]:
     name = change.name if isinstance(change, _NAMED) else change.table
     if of_tenants(name.schema, before):
-        template = before.context.tenancy.template_schema
+        template = before.config.tenancy.template_schema
         yield Problem(
             message=f"only {name.schema} is changed, and the schemas of all other tenants are not: {name}",
             why=(f"the template of tenants' schemas is {template}",) if template else (),
@@ -44,7 +44,7 @@ def change(change: Changes, before: Before) -> Iterator[Problem]:
 
 @rule.check
 def schema(create: CreateSchema, before: Before) -> Iterator[Problem]:
-    tenancy = before.context.tenancy
+    tenancy = before.config.tenancy
     if (
         tenancy.schema_prefix
         and create.name not in (tenancy.template_schema, "")

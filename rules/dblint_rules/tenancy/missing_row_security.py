@@ -18,7 +18,7 @@ def table(table: Table, after: After) -> Iterator[Problem]:
     if guarded(table, after):
         yield Problem(
             message=f"{name} shows the rows of all tenants to each of them: its row-level security is off",
-            why=(f"the strategy is {after.context.tenancy.strategy}", after.tenants.reason),
+            why=(f"the strategy is {after.config.tenancy.strategy}", after.tenants.reason),
         )
     elif table.partition_of is not None and (whole := after.schema.table(table.partition_of)) and whole.row_security:
         yield Problem(

@@ -28,7 +28,7 @@ def table(table: Table, after: After) -> Iterator[Problem]:
 
 def leak(policy: Policy, after: After) -> str:
     """What is wrong with a permissive policy, in words; "" where it compares the tenant column with the setting."""
-    column, setting = after.tenants.column, after.context.tenancy.setting
+    column, setting = after.tenants.column, after.config.tenancy.setting
     for clause, expression in (("USING", policy.using), ("WITH CHECK", policy.check)):
         if expression is None or expression.truth is False:
             continue

@@ -23,7 +23,7 @@ def table(table: Table, after: After) -> Iterator[Problem]:
     column = table.columns.get(tenants.column)
     if table.name not in tenants.tables or column is None:
         return
-    declared = after.context.tenancy.type
+    declared = after.config.tenancy.type
     wanted = spelled(declared, after) if declared else usual(after)
     if not wanted or column.type.text == wanted:
         return

@@ -15,7 +15,7 @@ CREATE = re.compile(r'\bCREATE\s+DATABASE\s+(?:"([^"]+)"|\[([^\]]+)\]|([\w$]+))'
 
 @rule.check
 def command(command: ServerCommand, before: Before) -> Iterator[Problem]:
-    pattern = before.context.tenancy.database_pattern
+    pattern = before.config.tenancy.database_pattern
     created = CREATE.search(command.statement.text)
     if not pattern or created is None:
         return

@@ -19,5 +19,5 @@ def table(table: Table, after: After) -> Iterator[Problem]:
         yield Problem(
             message=f"the owner of {shown(after.schema, table.name)} sees the rows of all tenants: "
             "its row-level security is not forced",
-            why=(f"the strategy is {after.context.tenancy.strategy}",),
+            why=(f"the strategy is {after.config.tenancy.strategy}",),
         )
