@@ -1,6 +1,7 @@
 """The gate sums findings up by check, and a blueprint's severities decide."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,13 @@ def test_gates_of_several_histories_are_one() -> None:
     one = CheckResult(check="x", severity=None)
     other = CheckResult(check="x", severity=Severity.WARNING, findings=2, failed=True)
     assert together([one, other, one]) == (other,)
+
+
+def test_one_severity_of_the_example_flips_its_exit_code(tmp_path: Path) -> None:
+    example = tmp_path / "order-service"
+    shutil.copytree(Path(__file__).parent.parent / "examples" / "order-service", example)
+    assert check(example)[0] == 1
+    blueprint = example / "database-blueprint.yaml"
+    before, name, after = blueprint.read_text().partition("- name: zero-downtime-compliance")
+    blueprint.write_text(before + name + after.replace("severity: error", "severity: warning", 1))
+    assert check(example)[0] == 0
