@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from dblint.packs import load_rules, resolve
+from dblint.pages import path_of
+
 ROOT = Path(__file__).parent.parent
 SECONDS = re.compile(r"in [\d.]+ s")
 
@@ -37,6 +40,19 @@ def test_example_has_these_faults_and_no_others() -> None:
         ("false-zero-downtime-claim", "V3.2.0__add_currency_support.sql", 14),
         ("concurrently-in-transaction", "V3.2.0__add_currency_support.sql", 17),
     ]
+
+
+def test_the_specification_s_rules_are_ours() -> None:
+    rules = load_rules()
+    _, _, table = readme().partition("| specification | rules |")
+    rows = re.findall(r"^\| (`.*?) \| (\[.*\)) \|$", table.partition("\n\n")[0], re.MULTILINE)
+    assert len(rows) > 20
+    for names, ours in rows:
+        for name, page in re.findall(r"\[([\w-]+)\]\(([\w/.]+)\)", ours):
+            assert page == path_of(rules[name]).relative_to(ROOT).as_posix()
+        for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", names):
+            if not name.endswith(("-rls", "-tenant")):  # which are strategies
+                assert {f"[{found}]" for found in resolve(name, rules)} <= {ours.partition("(")[0]}
 
 
 def readme() -> str:

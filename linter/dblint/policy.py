@@ -1,4 +1,4 @@
-"""The policy in force: what the blueprint's migrationPolicy says, and the configuration where it says nothing."""
+"""The policy in force: what the blueprint's migrationPolicy and rollback say, and the configuration elsewhere."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +11,7 @@ from dblint.config import Config, Policy
 from dblint.source import Source, Span
 
 SECTION = "migrationPolicy"
+_ROLLBACK = ("rollback", "config", "rollbackScripts", "required")
 
 
 def _flag(node: Node) -> bool:
@@ -86,6 +87,10 @@ def policy_of(config: Config, blueprint: Blueprint | None) -> InForce:
             if node is not None and not values.get(field):
                 values[field] = read(node)
                 places[field] = Place(node.place, node.source, node.line_span)
+    required = blueprint.section(*_ROLLBACK) if blueprint is not None else None
+    if required is not None and required.is_true and not values.get("require_rollback"):
+        values["require_rollback"] = True
+        places["require_rollback"] = Place(required.place, required.source, required.line_span)
     if not values:
         return InForce(policy=config.policy, places=places)
     own = {field: getattr(config.policy, field) for field in Policy.__struct_fields__}
