@@ -18,8 +18,8 @@ _WEAK = frozenset({"id", "at", "is", "has", "old", "new", "of", "the", "v", "nam
 
 
 def steps(table: Table, column: Column, before: "Before") -> tuple[Origin, ...]:
-    """What prepared for the end of a column in earlier migrations: it was freed of its NOT NULL, its values were
-    copied, it was called deprecated, or a column that takes its place was added. In order."""
+    """What prepared for the end of a column before the change: it was freed of its NOT NULL, its values were copied,
+    it was called deprecated, or a column that takes its place was added. In order."""
     replaced = [
         other.origin
         for other in table.columns.values()
@@ -28,7 +28,7 @@ def steps(table: Table, column: Column, before: "Before") -> tuple[Origin, ...]:
     found = {
         origin.migration: origin
         for origin in (*replaced, *column.retired_by)
-        if origin.migration < before.migration.number
+        if origin.migration < before.migration.number and not before.schema.introduced(origin)
     }
     return tuple(found[number] for number in sorted(found))
 

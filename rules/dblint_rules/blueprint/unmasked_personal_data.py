@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from dblint.blueprint.blueprint import Blueprint
+from dblint.blueprint.sheet import placed
 from dblint.catalog.model import Column
 from dblint.evidence import shown
 from dblint.rule import After, Problem, Related, Rule, Severity
+from dblint_rules.blueprint._known import schemas
 
 PERSONAL = (
     "email e_mail mail phone mobile fax first_name last_name surname given_name family_name full_name maiden_name "
@@ -43,13 +45,15 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     tells = re.compile(
         rf"(?:^|_)(?:{'|'.join((*PERSONAL, *map(re.escape, options.words)))})(?:_?\d*|_hash|_address|_number)?$"
     )
-    for table in after.schema.tables():
+    found = {table.name: table for schema in reversed(list(schemas(after))) for table in schema.tables()}
+    for table in found.values():
         if table.partition_of is not None or after.schema.is_temporary(table.name):
             continue
         for column in table.columns.values():
             name = f"{table.name.name}.{column.name}"
             if {name, f"{table.name.schema}.{name}"} & masked or {name, column.name} & set(options.exempt):
                 continue
+            made = column.origin
             if personal(column, tells):
                 yield Problem(
                     message=f"{shown(after.schema, table.name)}.{column.name} looks like personal data "
@@ -57,7 +61,7 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
                     source=rules.source,
                     span=rules.line_span,
                     object=name,
-                    related=(Related.origin(column.origin, "the column is made here"),),
+                    related=(Related(*placed(made.statement.source, made.span), "the column stands here"),),
                 )
 
 

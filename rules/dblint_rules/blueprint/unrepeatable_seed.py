@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dblint.blueprint.blueprint import Blueprint
-from dblint.operations import Delete, Insert, Truncate
+from dblint.operations import Copy, Delete, Insert, Truncate
 from dblint.rule import After, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, applies=lambda context: bool(context.seeds))
@@ -19,9 +19,9 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
             for operation in operations:
                 if isinstance(operation, Truncate | Delete):
                     emptied.add(operation.table.name)
-                if not isinstance(operation, Insert) or operation.on_conflict or operation.table.name in emptied:
+                if not isinstance(operation, Insert | Copy) or operation.table.name in emptied or operation.guards:
                     continue
-                if operation.guards or looks_first(operation):
+                if looks_first(operation) if isinstance(operation, Insert) else not operation.into:
                     continue
                 yield Problem(
                     message=f"run again, the seed fails or doubles rows of {operation.table}",
@@ -32,6 +32,8 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
 
 
 def looks_first(insert: Insert) -> bool:
-    """Whether an INSERT … SELECT looks at the table itself, as WHERE NOT EXISTS does."""
+    """Whether an INSERT minds the rows that there are: by ON CONFLICT, or by looking as WHERE NOT EXISTS does."""
+    if insert.on_conflict:
+        return True
     read = (*(insert.query.tables if insert.query is not None else ()), *insert.reads)
     return any(use.name.name == insert.table.name for use in read)
