@@ -6,10 +6,11 @@ from copy import copy
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.difference import Difference, state_differences
 from dblint.catalog.fold import advance
-from dblint.catalog.fold.session import commit
+from dblint.catalog.fold.session import commit, end_session
 from dblint.catalog.model import Enum, Table
 from dblint.catalog.state import State
 from dblint.dialects import Dialect
+from dblint.down_failures import failure
 from dblint.migrations.model import Migration
 from dblint.operations import (
     Begin,
@@ -23,6 +24,8 @@ from dblint.operations import (
     DropView,
     Opaque,
     Operation,
+    Rollback,
+    RollbackToSavepoint,
     Select,
     SetVariable,
     Truncate,
@@ -43,12 +46,15 @@ class MigrationUndone(Operation, frozen=True, kw_only=True, eq=False):
     `statement` is the down part's first (an empty one where it has none). `differences`: from the fold before the
     migration to the fold after both parts. `lost`: what no down part can bring back, in words. `blind`: the first
     statement of either part whose effect is not known, so that nothing is proved. `empty`: the down part does nothing.
+    `failing`: the first statement of the down part that the server will refuse, `reason` why; then nothing is compared.
     """
 
     differences: tuple[Difference, ...] = ()
     lost: tuple[str, ...] = ()
     blind: Statement | None = None
     empty: bool = False
+    failing: Operation | None = None
+    reason: str = ""
 
 
 def undone(
@@ -60,14 +66,19 @@ def undone(
     up = list(up)
     source = migration.down[0].source
     statement = read[0][0] if read else Statement(source, Span(0, 0))
-    blind = next((operation.statement for operation in (*up, *down) if isinstance(operation, _BLIND)), None)
+    blind = next((operation.statement for operation in up if isinstance(operation, _BLIND)), None)
+    blind = blind or next((operation.statement for operation in down if isinstance(operation, Opaque)), None)
     if blind is not None:
         return MigrationUndone(statement=statement, span=statement.span, blind=blind)
     twin = copy(catalog)
     twin.state = catalog.state.copy()
     twin.transaction, twin.undo = None, []
+    twin.keeps_undo = any(isinstance(operation, Rollback | RollbackToSavepoint) for operation in down)
     twin.migration = catalog.migration + _NUMBERS
+    end_session(twin)
     for operation in down:
+        if reason := failure(operation, twin, lambda each: dialect.impact(each, twin, twin.version)):
+            return MigrationUndone(statement=statement, span=statement.span, failing=operation, reason=reason)
         advance(twin, operation)
         for inner in twin.called(operation):
             advance(twin, inner)
