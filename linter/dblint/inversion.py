@@ -44,13 +44,15 @@ class MigrationUndone(Operation, frozen=True, kw_only=True, eq=False):
     """A migration with a down part was run, and undone again on a copy: the engine's own event.
 
     `statement` is the down part's first (an empty one where it has none). `differences`: from the fold before the
-    migration to the fold after both parts. `lost`: what no down part can bring back, in words. `blind`: the first
-    statement of either part whose effect is not known, so that nothing is proved. `empty`: the down part does nothing.
-    `failing`: the first statement of the down part that the server will refuse, `reason` why; then nothing is compared.
+    migration to the fold after both parts. `lost`: what no down part can bring back, in words. `presumed`: what the
+    down part makes that the history must have begun with, as the up part drops it. `blind`: the first statement of
+    either part whose effect is not known, so that nothing is proved. `empty`: the down part does nothing. `failing`:
+    the first statement of the down part that the server will refuse, `reason` why; then nothing is compared.
     """
 
     differences: tuple[Difference, ...] = ()
     lost: tuple[str, ...] = ()
+    presumed: tuple[str, ...] = ()
     blind: Statement | None = None
     empty: bool = False
     failing: Operation | None = None
@@ -87,14 +89,14 @@ def undone(
     found = list(state_differences(before, twin.state))
     lost = [*_lost_rows(up, before), *_order(before, twin.state)]
     unseen = set(_dropped(up))
-    kept = []
+    kept, presumed = [], []
     for each in found:
         if _only_more_values(each, before, twin.state):
             lost.append(f"enum {each.name} without its new values")
         elif each.what == "validation" and each.second == "validated":
             lost.append(f"constraint {each.member} of {each.name} as not yet validated")
         elif each.what == "surplus" and (each.name.name, each.member) in unseen:
-            continue
+            presumed.append(f"{each.name}.{each.member}" if each.member else str(each.name))
         elif _fills_again(each, twin.migration):
             lost.append(f"the {each.what} of {each.name}.{each.member}, which comes back without its values")
         else:
@@ -104,6 +106,7 @@ def undone(
         span=statement.span,
         differences=tuple(kept),
         lost=tuple(dict.fromkeys(lost)),
+        presumed=tuple(presumed),
         empty=all(type(operation) in _IDLE for operation in down),
     )
 
