@@ -124,7 +124,7 @@ class Pass:
             blueprint=blueprint,
             declared=_declared(blueprint, dialect, version),
             policy=policy_of(config, blueprint),
-            seeds=seeds_of(blueprint, dialect),
+            seeds=seeds_of(blueprint, dialect.read),
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
         self.dispatch = dispatch_table(self.applying, dialect.name)

@@ -1,12 +1,12 @@
 """A blueprint's seed files, read like migrations, and what dataSeeding says of each."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from msgspec import Struct
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.nodes import Node
-from dblint.dialects import Dialect
 from dblint.migrations.files import read_source
 from dblint.migrations.model import Script
 from dblint.operations import Operation
@@ -34,8 +34,11 @@ class Seed(Struct, frozen=True, eq=False):
         return self.entry.get("cleanup") is None and self.entry.get("generator") is None
 
 
-def seeds_of(blueprint: Blueprint | None, dialect: Dialect) -> tuple[Seed, ...]:
-    """The seed files, in order. UsageError for one that cannot be read."""
+Read = Callable[[Script], Iterable[tuple[Statement, list[Operation]]]]
+
+
+def seeds_of(blueprint: Blueprint | None, read: Read) -> tuple[Seed, ...]:
+    """The seed files, in order; `read` is the dialect's. UsageError for one that cannot be read."""
     if blueprint is None or not blueprint.seeds:
         return ()
     section = blueprint.section(SECTION)
@@ -43,7 +46,7 @@ def seeds_of(blueprint: Blueprint | None, dialect: Dialect) -> tuple[Seed, ...]:
     found = []
     for path in blueprint.seeds:
         source = read_source(Path(path))
-        statements = tuple(dialect.read(Script.whole(source)))
+        statements = tuple(read(Script.whole(source)))
         found.append(Seed(source, statements, next((each for each in entries if _is_of(each, path)), None)))
     return tuple(found)
 
