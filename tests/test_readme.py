@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import yaml
+
 from dblint.packs import load_rules, resolve
 from dblint.pages import path_of
 
@@ -52,6 +55,25 @@ def test_the_specification_s_rules_are_ours() -> None:
         for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", names):
             if not name.endswith(("-rls", "-tenant")):  # which are strategies
                 assert {f"[{found}]" for found in resolve(name, rules)} == {ours.partition("(")[0]}
+
+
+@pytest.mark.parametrize(
+    ("word", "schema"),
+    [("uses: OWNER/dblint", "vendor.github-workflows"), ("codequality:", "vendor.gitlab-ci")],
+)
+def test_workflows_fit_their_schemas(word: str, schema: str, tmp_path: Path) -> None:
+    (text,) = (block for block in re.findall(r"```yaml\n(.*?)```", readme(), re.DOTALL) if word in block)
+    file = tmp_path / "workflow.yml"
+    file.write_text(text, encoding="utf-8")
+    check = Path(sys.executable).with_name("check-jsonschema")
+    subprocess.run([check, "--builtin-schema", schema, file], check=True, capture_output=True)
+
+
+def test_the_actions_inputs_are_named() -> None:
+    document = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    section = readme().partition("## On pull requests")[2].partition("### Elsewhere")[0]
+    for name in (*document["inputs"], *document["outputs"]):
+        assert f"`{name}`" in section
 
 
 def readme() -> str:
