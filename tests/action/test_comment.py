@@ -5,80 +5,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
+from tests.action.comments import Comments, comments
+
 SCRIPT = Path(__file__).parent.parent.parent / "action" / "comment.py"
-BOT = {"type": "Bot"}
-
-
-class Hub(HTTPServer):
-    """Comments of pull request 7 of o/r. `refuses`: the status for every request that writes."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Answers)
-        self.comments: list[dict[str, Any]] = []
-        self.requests: list[str] = []
-        self.refuses = 0
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: Hub
-
-    def log_request(self, code: object = "", size: object = "") -> None:
-        self.server.requests.append(self.command)
-
-    def do_GET(self) -> None:
-        assert self.path.startswith("/repos/o/r/issues/7/comments?per_page=100&page=")
-        page = int(self.path.rpartition("=")[2])
-        self._answer(200, self.server.comments[100 * (page - 1) : 100 * page])
-
-    def do_POST(self) -> None:
-        assert self.path == "/repos/o/r/issues/7/comments"
-        self._written({"id": 1 + len(self.server.comments), "user": BOT})
-
-    def do_PATCH(self) -> None:
-        number = int(self.path.removeprefix("/repos/o/r/issues/comments/"))
-        self._written(next(each for each in self.server.comments if each["id"] == number))
-
-    def _written(self, comment: dict[str, Any]) -> None:
-        text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
-        if self.server.refuses:
-            self._answer(self.server.refuses, {"message": "Resource not accessible by integration"})
-            return
-        assert self.headers["Authorization"] == "Bearer secret"
-        comment["body"] = text
-        if comment not in self.server.comments:
-            self.server.comments.append(comment)
-        self._answer(200, comment)
-
-    def _answer(self, status: int, document: Any) -> None:
-        data = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
 
 
 @pytest.fixture
-def hub() -> Iterator[Hub]:
-    server = Hub()
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+def hub() -> Iterator[Comments]:
+    with comments() as server:
+        yield server
 
 
-def say(hub: Hub, folder: Path, summary: str, *, head: str | None = "o/r", category: str = "dblint") -> str:
+def say(hub: Comments, folder: Path, summary: str, *, head: str | None = "o/r", category: str = "dblint") -> str:
     """Run the script as the action does; what it prints."""
     event = {"pull_request": {"number": 7, "head": {"repo": head and {"full_name": head}}}}
     (folder / "event.json").write_text(json.dumps(event))
@@ -102,7 +44,7 @@ def say(hub: Hub, folder: Path, summary: str, *, head: str | None = "o/r", categ
     return done.stdout
 
 
-def test_written_then_renewed_then_left_alone(hub: Hub, tmp_path: Path) -> None:
+def test_written_then_renewed_then_left_alone(hub: Comments, tmp_path: Path) -> None:
     hub.comments = [{"id": n, "user": {"type": "User"}, "body": "<!-- dblint: dblint -->"} for n in range(150)]
     assert say(hub, tmp_path, "## failed\n") == ""
     assert hub.comments[150]["body"] == "<!-- dblint: dblint -->\n## failed\n"
@@ -114,7 +56,7 @@ def test_written_then_renewed_then_left_alone(hub: Hub, tmp_path: Path) -> None:
     assert set(hub.requests) == {"GET"}
 
 
-def test_each_category_has_its_own(hub: Hub, tmp_path: Path) -> None:
+def test_each_category_has_its_own(hub: Comments, tmp_path: Path) -> None:
     say(hub, tmp_path, "a", category="shop")
     say(hub, tmp_path, "b", category="bill-->ing")
     say(hub, tmp_path, "c", category="shop")
@@ -122,12 +64,12 @@ def test_each_category_has_its_own(hub: Hub, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("head", ["someone/r", None])
-def test_nothing_is_tried_on_forks(hub: Hub, tmp_path: Path, head: str | None) -> None:
+def test_nothing_is_tried_on_forks(hub: Comments, tmp_path: Path, head: str | None) -> None:
     assert say(hub, tmp_path, "a", head=head) == ""
     assert hub.requests == []
 
 
-def test_what_goes_wrong_is_a_notice(hub: Hub, tmp_path: Path) -> None:
+def test_what_goes_wrong_is_a_notice(hub: Comments, tmp_path: Path) -> None:
     hub.refuses = 403
     said = say(hub, tmp_path, "a")
     assert said.startswith("::notice title=dblint::No comment could be written (403 ")
@@ -137,7 +79,7 @@ def test_what_goes_wrong_is_a_notice(hub: Hub, tmp_path: Path) -> None:
     assert say(hub, tmp_path, "a").startswith("::notice title=dblint::No comment could be written")
 
 
-def test_a_long_summary_is_cut_between_files(hub: Hub, tmp_path: Path) -> None:
+def test_a_long_summary_is_cut_between_files(hub: Comments, tmp_path: Path) -> None:
     say(hub, tmp_path, "## dblint\n" + "".join(f"\n### {n}\n\n{'x' * 300}\n" for n in range(400)))
     (comment,) = hub.comments
     assert len(comment["body"]) < 65_536
