@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.difference import Difference, state_differences
+from dblint.catalog.difference import Difference, changed, state_differences
 from dblint.catalog.fold import advance
 from dblint.catalog.fold.session import commit, end_session
 from dblint.catalog.model import Enum, Table
@@ -36,6 +36,7 @@ from dblint.source import Span, Statement
 
 _BLIND = (Opaque, Unparsable)
 _IDLE = (Begin, Commit, Select, SetVariable)
+_LOSING = (DropTable, DropColumn, Delete, Truncate, Update)
 _NUMBERS = 1_000_000
 """Added to a migration's number while its down part is folded: guards are decided once per migration."""
 
@@ -125,8 +126,9 @@ def _dropped(up: Iterable[Operation]) -> Iterator[tuple[str, str]]:
 
 def _lost_rows(up: Iterable[Operation], before: State) -> Iterator[str]:
     """What the up part does to rows that were there before."""
-    old = {name.name for name in before.relations}
-    for operation in up:
+    risky = [operation for operation in up if isinstance(operation, _LOSING)]
+    old = {name.name for name in before.relations} if risky else set()
+    for operation in risky:
         if isinstance(operation, DropTable) and operation.name.name in old:
             yield f"the rows of {operation.name}"
         elif isinstance(operation, DropColumn) and operation.table.name in old:
@@ -140,9 +142,8 @@ def _lost_rows(up: Iterable[Operation], before: State) -> Iterator[str]:
 
 def _order(before: State, after: State) -> Iterator[str]:
     """The tables that have the same columns in another order: a column that is added again comes last."""
-    for name, one in before.relations.items():
-        other = after.relations.get(name)
-        if other is one or not isinstance(one, Table) or not isinstance(other, Table):
+    for name, one, other in changed(before.relations, after.relations):
+        if not isinstance(one, Table) or not isinstance(other, Table):
             continue
         left, right = list(one.columns), list(other.columns)
         if left != right and sorted(left) == sorted(right):
