@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
@@ -32,7 +33,7 @@ from dblint.operations import (
     Unparsable,
     Vacuum,
 )
-from dblint.rule import After, Before, Check, Context, Finding, Problem, Rule, Severity, Unread
+from dblint.rule import After, Before, Check, Context, Finding, Fix, Problem, Rule, Severity, Unread
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
 
@@ -62,7 +63,8 @@ class Pass:
     `severities`: the rules in force with their grade. `change`: the numbers of the migrations whose problems are
     wanted, and whose objects are new; None checks each migration in turn as if it were the change. `edited`:
     those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
-    price of each checked statement (for `dblint impact`).
+    price of each checked statement (for `dblint impact`). `editable`: whether a migration's text may still change;
+    without it no fixes are made.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Pass:
         change: frozenset[int] | None = None,
         edited: frozenset[int] = frozenset(),
         observe: Callable[[StatementImpact], None] | None = None,
+        editable: Callable[[int], bool] | None = None,
     ) -> None:
         self.history = history
         self.dialect = dialect
@@ -85,6 +88,7 @@ class Pass:
         self.change = change
         self.edited = edited
         self.observe = observe
+        self.fixing = editable is not None
         self.counts = Counts()
         self.unread: list[Unread] = []
         self.findings: list[Finding] = []
@@ -106,6 +110,7 @@ class Pass:
             config=config,
             options=options,
             price=dialect.impact,
+            editable=editable or (lambda number: False),
         )
         self.dispatch = dispatch_table(rules, dialect.name)
 
@@ -231,6 +236,7 @@ class Pass:
         for rule, check in self.dispatch.get(type(operation), ()):
             try:
                 for problem in check(operation, before):
+                    problem = self._with_fix(problem)
                     if problem.unless is not None:
                         self.awaiting.append((rule, problem, operation))
                     else:
@@ -238,6 +244,14 @@ class Pass:
             except Exception as error:
                 raise RuleCrash(rule.name, operation.statement, error) from error
         return before
+
+    def _with_fix(self, problem: Problem) -> Problem:
+        """The problem with its fix made, while the schema is as the check saw it."""
+        if problem.fix is None:
+            return problem
+        if not self.fixing:
+            return replace(problem, fix=None)
+        return replace(problem, fix=problem.fix() if callable(problem.fix) else problem.fix)
 
     def _settle(self, migration: Migration) -> None:
         """Report the problems that the migration has not mended by its end."""
@@ -282,7 +296,7 @@ class Pass:
             for rule, check in checks:
                 try:
                     for problem in check(thing, after):
-                        self._report_state(rule, problem, thing)
+                        self._report_state(rule, self._with_fix(problem), thing)
                 except Exception as error:
                     raise RuleCrash(rule.name, None, error) from error
 
@@ -361,7 +375,7 @@ class Pass:
                 statement_span=statement.span if statement is not None else None,
                 why=problem.why,
                 instead=problem.instead,
-                fix=problem.fix,
+                fix=problem.fix if isinstance(problem.fix, Fix) else None,
                 related=problem.related,
                 migration=migration,
             )

@@ -4,6 +4,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from dblint.catalog.catalog import Catalog
 from dblint.config import Config
 from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
-from dblint.migrations.discover import discover, from_text
+from dblint.migrations.discover import discover, from_text, reread
 from dblint.migrations.model import History, Transactions
 from dblint.packs import Rules, chosen, options_of
 from dblint.reports.model import Summary
@@ -23,6 +24,8 @@ from dblint.suppressions import Allowances
 
 if TYPE_CHECKING:
     from dblint.baseline import Baselines
+    from dblint.fixes import Checked, Dropped, Mended, Mender
+    from dblint.rule import Applicability
 
 STDIN = "-"
 STDIN_TITLE = "<stdin>"
@@ -85,10 +88,23 @@ def _shown_version(dialect: str, version: int) -> str:
     return f"{version // 10}.{version % 10}" if dialect == "mysql" else str(version)
 
 
+class Fixing(Struct, frozen=True, kw_only=True):
+    """What is wanted of fixes. `wanted`: the kinds that go into the new texts of files; none: findings only show them.
+    `shown`: whether findings bear their fixes."""
+
+    wanted: "frozenset[Applicability]" = frozenset()
+    shown: bool = True
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
+    """`mended`: for each history, what its fixes make of it, where that was wanted. `dropped`: fixes that failed
+    their proof."""
+
     findings: list[Finding]
     summary: Summary
     understood: list[Understood]
+    mended: "list[Mended]" = []
+    dropped: "list[Dropped]" = []
 
 
 def run(
@@ -98,13 +114,14 @@ def run(
     *,
     scope: Scope | None = None,
     baselines: "Baselines | None" = None,
+    fixing: Fixing | None = None,
     observe: Callable[[StatementImpact], None] | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Check the migrations under `paths` ("-" reads standard input).
 
     `scope`: what the change is. Without it, each migration is checked in turn against the fold before it.
-    `baselines`: what is in them is not reported.
+    `baselines`: what is in them is not reported. `fixing`: whether findings get fixes, and files new texts.
     `progress` is told what is being worked on. Raises UsageError for what the user can mend.
     """
     started = time.perf_counter()
@@ -112,7 +129,10 @@ def run(
     understood: list[Understood] = []
     checked = folded = statements = suppressed = baselined = 0
     unread: list[Unread] = []
-    selection = Selection(scope or Scope())
+    mended: list[Mended] = []
+    failed: list[Dropped] = []
+    scope = scope or Scope()
+    selection = Selection(scope)
     for found, own, whole in _histories(paths, config):
         change = selection.of(found, whole=whole)
         history = change.history if change else found
@@ -121,20 +141,10 @@ def run(
         )
         severities = chosen(own, rules)
         progress(history.root)
-        run_pass = Pass(
-            history,
-            dialect,
-            version=own.version(dialect.name),
-            config=own,
-            rules=[rules[name] for name in severities],
-            severities=severities,
-            options=options_of(own, rules),
-            change=change.new if change else None,
-            edited=change.edited if change else frozenset(),
-            observe=observe,
-        )
-        run_pass.run()
-        kept, dropped = settled(run_pass, rules)
+        check = _Check(own, dialect, rules, severities, scope, observe, fixing)
+        run_pass = check.passed(history, change.new if change else None, change.edited if change else frozenset())
+        every, dropped = settled(run_pass, rules)
+        kept = every
         suppressed += dropped
         baseline = baselines.of(own) if baselines and history.root != STDIN_TITLE else None
         if baseline is not None:
@@ -143,6 +153,13 @@ def run(
             new_ones = baseline.sift(kept, files, run_pass.severities, rules)
             baselined += len(kept) - len(new_ones)
             kept = new_ones
+        if fixing is not None and any(each.fix for each in kept):
+            mender, start = check.mender(whole), check.done(run_pass, every)
+            if fixing.wanted:
+                mended.append(mender.mended(start, kept, fixing.wanted))
+            if fixing.shown:
+                kept, unproven = mender.offered(start, kept)
+                failed += unproven
         findings += kept
         unread += run_pass.unread
         counts = run_pass.counts
@@ -175,7 +192,60 @@ def run(
         histories=tuple(u.line for u in understood),
         seconds=time.perf_counter() - started,
     )
-    return Outcome(findings=findings, summary=summary, understood=understood)
+    return Outcome(findings=findings, summary=summary, understood=understood, mended=mended, dropped=failed)
+
+
+class _Check(Struct, frozen=True):
+    """How one history is checked, the first time and each time that its fixes are tried."""
+
+    config: Config
+    dialect: Dialect
+    rules: Rules
+    severities: dict[str, Severity]
+    scope: Scope
+    observe: Callable[[StatementImpact], None] | None
+    fixing: Fixing | None
+
+    def passed(self, history: History, new: frozenset[int] | None, edited: frozenset[int], first: bool = True) -> Pass:
+        fixable = self.fixing is not None and self.dialect.name == "postgres" and history.root != STDIN_TITLE
+        done = Pass(
+            history,
+            self.dialect,
+            version=self.config.version(self.dialect.name),
+            config=self.config,
+            rules=[self.rules[name] for name in self.severities],
+            severities=self.severities,
+            options=options_of(self.config, self.rules),
+            change=new,
+            edited=edited,
+            observe=self.observe if first else None,
+            editable=(lambda number: self.scope.every if new is None else number in new) if fixable else None,
+        )
+        done.run()
+        return done
+
+    def done(self, done: Pass, findings: list[Finding] | None = None) -> "Checked":
+        from dblint.catalog.difference import facts
+        from dblint.fixes import Checked
+
+        return Checked(
+            history=done.history,
+            new=done.change,
+            edited=done.edited,
+            findings=settled(done, self.rules)[0] if findings is None else findings,
+            facts=facts(done.catalog),
+            unread=len(done.unread),
+        )
+
+    def mender(self, whole: bool) -> "Mender":
+        from dblint.fixes import Mender
+
+        mode = self.config.transaction.value if self.config.transaction else ""
+        return Mender(
+            reread=partial(reread, whole=whole, transactions=mode, dialect=self.config.dialect or ""),
+            recheck=lambda history, new, edited: self.done(self.passed(history, new, edited, first=False)),
+            every=self.scope.every,
+        )
 
 
 def settled(run_pass: Pass, rules: Rules, *, today: str = "") -> tuple[list[Finding], int]:

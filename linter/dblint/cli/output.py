@@ -74,7 +74,11 @@ def write_file(path: str, write: Callable[[TextIO], None]) -> None:
     """Write a file at once: it has the whole new text, or stays as it was. Raises UsageError when it cannot be."""
     text = StringIO()
     write(text)
-    data = text.getvalue().encode("utf-8", "backslashreplace")
+    replace_file(path, text.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def replace_file(path: str, data: bytes) -> None:
+    """Give a file this content, at once and with its mode. Raises UsageError when that cannot be."""
     file = Path(path).resolve()
     try:
         if file.exists() and not file.is_file():

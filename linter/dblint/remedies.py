@@ -1,0 +1,192 @@
+"""What the fixes of many rules are made of: names as SQL has them, later migrations, ways out of a transaction."""
+
+import re
+from collections.abc import Iterable
+
+from dblint.catalog.difference import label
+from dblint.catalog.model import Index
+from dblint.catalog.schema import Schema
+from dblint.engine import refuses_transaction
+from dblint.evidence import in_use
+from dblint.lexer import RESERVED
+from dblint.migrations.model import Migration, Transactions
+from dblint.names import Name, quote
+from dblint.operations import CreateIndex, DetachPartition, DropIndex, Operation, Reindex
+from dblint.placing import clause_removal, removal
+from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
+from dblint.source import Edit, Span
+
+UNDONE_ELSEWHERE = "-- The migration that first named it undoes it."
+
+
+def sql(name: str | Name) -> str:
+    """A name as SQL needs it, quoted where its spelling or a reserved word asks for it."""
+    if isinstance(name, Name):
+        return f"{sql(name.schema)}.{sql(name.name)}" if name.schema else sql(name.name)
+    return f'"{name}"' if name in RESERVED else quote(name)
+
+
+def spelled(schema: Schema, name: Name) -> str:
+    """The name of a relation for another file: with its schema, unless that is what every file finds."""
+    full = schema.resolve(name)
+    return sql(Name(full.name) if full.schema == "public" and not name.schema else full)
+
+
+def listed_sql(names: Iterable[str]) -> str:
+    return ", ".join(map(sql, names))
+
+
+def fix(
+    title: str,
+    *edits: Edit | None,
+    steps: tuple[NewStep, ...] = (),
+    files: tuple[NewFile, ...] = (),
+    safe: bool = False,
+    changes: Iterable[str] = (),
+) -> Fix | None:
+    """The fix, or None if one of its edits has no place."""
+    placed = tuple(edit for edit in edits if edit is not None)
+    if len(placed) < len(edits) or not (placed or steps or files):
+        return None
+    return Fix(
+        title=title,
+        edits=placed,
+        steps=steps,
+        files=files,
+        applicability=Applicability.SAFE if safe else Applicability.UNSAFE,
+        changes=frozenset(changes),
+    )
+
+
+def recipe(title: str) -> Fix:
+    """What takes several deploys, or a decision: said, never applied."""
+    return Fix(title=title, applicability=Applicability.DISPLAY)
+
+
+# --- taking things out --------------------------------------------------------------------------
+
+
+def taken_out(operation: Operation, before: Before) -> Edit | None:
+    """The statement away, or its clause where it does more than this one thing."""
+    if operation.guards:
+        return None
+    whole = [each for each in before.operations if each.statement is operation.statement]
+    if len(whole) <= 1:
+        return removal(operation.statement)
+    return clause_removal(operation.statement, operation.span)
+
+
+def undo(migration: Migration, name: str, text: str) -> str:
+    """What takes a later migration back: nothing, where the down part of the first one names the object."""
+    for part in migration.down:
+        for piece in part.pieces:
+            if re.search(rf"\b{re.escape(name)}\b", part.source.slice(piece)):
+                return UNDONE_ELSEWHERE
+    return text
+
+
+# --- out of the transaction -----------------------------------------------------------------------
+
+
+def outside(before: Before, title: str, *edits: Edit | None, name: str = "", down: str = "") -> Fix | None:
+    """The statement that `before` is about with these edits, and out of the runner's transaction: by the runner's own
+    word if all else in the file may go along, in a migration of its own otherwise.
+
+    `name`: of what it makes or drops, for the new migration. `down`: what undoes it there.
+    """
+    operation, migration = before.operation, before.migration
+    if operation.guards or any(edit is None for edit in edits):
+        return None
+    transaction = before.schema.transaction
+    explicit = transaction is not None and transaction.explicit
+    mode = migration.transactions
+    others = [each for each in before.operations if each.statement is not operation.statement]
+    together = all(refuses_transaction(each) or _may_be_online(each, before) for each in others)
+    if not explicit:
+        settled = transaction is None and mode is not Transactions.STRING
+        if settled or mode is Transactions.ASSUMED or (mode is Transactions.DETECTED and together):
+            return fix(title, *edits) if edits else None
+        if mode is Transactions.STRING and not others:
+            return fix(title, *edits) if edits else None
+        if together and (said := _said_to_runner(before)):
+            word, files = said
+            return fix(title, *edits, *word, files=files)
+    text = _edited(operation.statement.text, operation.statement.span.start, edits)
+    step = NewStep(
+        title=title if not name else f"{_verb(text)} {name}",
+        up=f"{text};",
+        down=undo(migration, name, down) if name else down,
+        outside=True,
+    )
+    return fix(f"{title}, in a migration of its own", removal(operation.statement), steps=(step,))
+
+
+def _verb(text: str) -> str:
+    """`create index`, `vacuum`: what a statement does, for the name of its file."""
+    words = text.lower().split(None, 2)
+    return " ".join(words[:2]) if words[0] in ("create", "drop") and words[1] != "unique" else words[0]
+
+
+def _may_be_online(operation: Operation, before: Before) -> bool:
+    """Whether the statement is one that a fix of its own makes CONCURRENTLY as well."""
+    if isinstance(operation, CreateIndex):
+        return in_use(before, operation.table)
+    return isinstance(operation, DropIndex | Reindex | DetachPartition)
+
+
+_FIRST_LINES = {
+    "goose": "-- +goose NO TRANSACTION\n",
+    "sqlx": "-- no-transaction\n",
+    "atlas": "-- atlas:txmode none\n\n",
+    "morph": "-- morph:nontransactional\n",
+}
+_WORDS = {"dbmate": ("-- migrate:up", " transaction:false"), "sql-migrate": ("-- +migrate Up", " notransaction")}
+
+
+def _said_to_runner(before: Before) -> tuple[tuple[Edit, ...], tuple[NewFile, ...]] | None:
+    """How this migration says to its runner that it needs no transaction; None where it cannot."""
+    layout, migration = before.history.layout, before.migration
+    if migration.transactions_reason == "configured":
+        return None
+    if line := _FIRST_LINES.get(layout):
+        return (Edit(Span(0, 0), line),), ()
+    if layout in _WORDS:
+        opening, word = _WORDS[layout]
+        at = migration.source.text.find(opening)
+        return ((Edit(Span(at + len(opening), at + len(opening)), word),), ()) if at >= 0 else None
+    if layout == "diesel":
+        folder = migration.path.rpartition("/")[0]
+        return (), (NewFile(f"{folder}/metadata.toml", "run_in_transaction = false\n"),)
+    return None
+
+
+def _edited(text: str, start: int, edits: Iterable[Edit | None]) -> str:
+    for edit in sorted((edit for edit in edits if edit is not None), reverse=True):
+        text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
+    return text.rstrip().removesuffix(";").rstrip()
+
+
+# --- indexes --------------------------------------------------------------------------------------
+
+
+def index_drop(after: After, index: Index, title: str) -> Fix | None:
+    """An index away: not made in the first place where its migration has run nowhere, else dropped by a new one."""
+    from dblint.reports.ddl import create_index
+
+    name = index.name
+    changes = [label("index", name)]
+    origin = index.origin
+    alone = re.match(r"create\s+(?:unique\s+)?index\b", origin.statement.text, re.IGNORECASE)
+    if after.context.editable(origin.migration) and alone and index.renamed_by is None:
+        return fix(title, removal(origin.statement), changes=changes)
+    table = after.schema.table(index.table)
+    if table is None or table.kind == "partitioned table" or index.parent is not None:
+        return None
+    made = create_index(index, "public").replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
+    step = NewStep(
+        title=f"drop {name.name}",
+        up=f"DROP INDEX CONCURRENTLY {spelled(after.schema, name)};",
+        down=f"{made};",
+        outside=True,
+    )
+    return fix(title, steps=(step,), changes=changes)
