@@ -89,6 +89,23 @@ def removal(statement: Statement) -> Edit:
     return Edit(Span(start, end), "")
 
 
+def comment_removal(source: Source, word: Span) -> Edit | None:
+    """Take out the `--` comment that the word stands in, with the blanks before it, and its line if that is all.
+
+    None where a comma stands beside the word, or where it is in another kind of comment.
+    """
+    text = source.text
+    number = source.position(word.start).line
+    line = source.line_span(number)
+    start = text.rfind("--", line.start, word.start)
+    if start < 0 or "," in text[start : word.start] or text[word.end : line.end].lstrip().startswith(","):
+        return None
+    code = len(text[line.start : start].rstrip())
+    if code:
+        return Edit(Span(line.start + code, line.end), "")
+    return Edit(Span(line.start, source.lines[number] if number < len(source.lines) else line.end), "")
+
+
 def clause_removal(statement: Statement, clause: Span) -> Edit | None:
     """Take one clause out of several that commas divide, with a comma that it had; None where it has none."""
     source = statement.source
@@ -104,6 +121,22 @@ def clause_removal(statement: Statement, clause: Span) -> Edit | None:
     if following is not None:
         rest = source.text[following.end :]
         return Edit(Span(clause.start, following.end + len(rest) - len(rest.lstrip())), "")
+    return None
+
+
+def last_element(source: Source, span: Span) -> Span | None:
+    """The last of the elements that the first parentheses of a CREATE TABLE hold; None where they hold none."""
+    found = list(words_of(source, span))
+    opened = next((at for at, (word, _) in enumerate(found) if word == "("), None)
+    if opened is None:
+        return None
+    depth, start = 0, opened + 1
+    for at, (word, _) in enumerate(found[opened:], start=opened):
+        depth += (word == "(") - (word == ")")
+        if word == "," and depth == 1:
+            start = at + 1
+        if depth == 0:
+            return Span(found[start][1].start, found[at - 1][1].end) if at > start else None
     return None
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from dblint.catalog.difference import label
+from dblint.catalog.generated_names import addition, choose, compose
 from dblint.catalog.model import Index
 from dblint.catalog.schema import Schema
 from dblint.engine import refuses_transaction
@@ -11,8 +12,8 @@ from dblint.evidence import in_use
 from dblint.lexer import RESERVED
 from dblint.migrations.model import Migration, Transactions
 from dblint.names import Name, quote
-from dblint.operations import CreateIndex, DetachPartition, DropIndex, Operation, Reindex
-from dblint.placing import clause_removal, removal
+from dblint.operations import AddConstraint, CreateIndex, DetachPartition, DropIndex, Operation, Reindex
+from dblint.placing import behind, clause_removal, removal
 from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
 from dblint.source import Edit, Span
 
@@ -190,3 +191,65 @@ def index_drop(after: After, index: Index, title: str) -> Fix | None:
         outside=True,
     )
     return fix(title, steps=(step,), changes=changes)
+
+
+# --- constraints ----------------------------------------------------------------------------------
+
+
+def constraint_name(operation: AddConstraint, schema: Schema) -> str:
+    """The name that the constraint has or gets."""
+    definition, table = operation.constraint, schema.resolve(operation.table).name
+    if definition.name:
+        return definition.name
+    if definition.kind == "primary key":
+        return compose(table, "", "pkey")
+    columns = definition.columns
+    if definition.expression is not None:
+        used = dict.fromkeys(use.name for use in definition.expression.columns)
+        columns = tuple(used) if len(used) == 1 else ()
+    kind = {"foreign key": "fkey", "check": "check", "unique": "key"}[definition.kind]
+
+    def taken(name: str) -> bool:
+        relation = Name(name, schema.resolve(operation.table).schema) if kind == "key" else None
+        known = relation is not None and schema.relation(relation) is not None
+        return known or schema.constraint(operation.table, name) is not None
+
+    return choose(table, addition(columns), kind, taken)
+
+
+def not_valid(operation: AddConstraint, before: Before) -> Fix | None:
+    """The constraint NOT VALID, and a later migration that validates it."""
+    if operation.guards or before.schema.table(operation.table) is None:
+        return None
+    name = constraint_name(operation, before.schema)
+    table = spelled(before.schema, operation.table)
+    step = NewStep(title=f"validate {name}", up=f"ALTER TABLE {table} VALIDATE CONSTRAINT {sql(name)};")
+    edit = behind(operation.source, operation.span, "NOT VALID")
+    return fix("Add it NOT VALID, and validate it in a later migration", edit, steps=(step,))
+
+
+def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None:
+    """A key by an index that is built CONCURRENTLY first: two later migrations in the place of this clause."""
+    definition = operation.constraint
+    if operation.guards or definition.using_index or before.schema.table(operation.table) is None:
+        return None
+    name, table = constraint_name(operation, before.schema), spelled(before.schema, operation.table)
+    include = f" INCLUDE ({listed_sql(definition.include)})" if definition.include else ""
+    nulls = " NULLS NOT DISTINCT" if definition.nulls_not_distinct else ""
+    later = " DEFERRABLE" if definition.deferrable else ""
+    later += " INITIALLY DEFERRED" if definition.initially_deferred else ""
+    keys = f"({listed_sql(definition.columns)}){include}{nulls}"
+    index = spelled(before.schema, Name(name, before.schema.resolve(operation.table).schema))
+    build = NewStep(
+        title=f"build {name}",
+        up=f"CREATE UNIQUE INDEX CONCURRENTLY {sql(name)} ON {table} {keys};",
+        down=undo(before.migration, name, f"DROP INDEX CONCURRENTLY IF EXISTS {index};"),
+        outside=True,
+    )
+    add = NewStep(
+        title=f"add {name}",
+        up=f"ALTER TABLE {table} ADD CONSTRAINT {sql(name)} {words} USING INDEX {sql(name)}{later};",
+        down=undo(before.migration, name, f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {sql(name)};"),
+    )
+    title = "Build a unique index CONCURRENTLY, then make it the constraint, in migrations of their own"
+    return fix(title, taken_out(operation, before), steps=(build, add))

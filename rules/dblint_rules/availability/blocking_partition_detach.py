@@ -1,11 +1,14 @@
 """Every query of a partitioned table queues behind a plain DETACH. See blocking_partition_detach.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import because, busy, crowd
 from dblint.impact import Blocks
 from dblint.operations import DetachPartition
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.placing import behind
+from dblint.remedies import outside
+from dblint.rule import Before, Fix, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING, dialects=("postgres",))
 
@@ -26,4 +29,10 @@ def detach(op: DetachPartition, before: Before) -> Iterator[Problem]:
         else f"{crowd(before, Blocks.READS, op.table)} queue behind the detaching of {op.partition}",
         why=because(before, op.table),
         instead=instead,
+        fix=partial(online, op, before) if not instead else None,
     )
+
+
+def online(op: DetachPartition, before: Before) -> Fix | None:
+    edit = behind(op.source, op.span, "CONCURRENTLY")
+    return outside(before, "Detach it CONCURRENTLY", edit, name=op.partition.name)

@@ -1,10 +1,15 @@
 """A table's rows cannot be told to be one tenant's. See missing_tenant_column.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
+from dblint.catalog.difference import label
 from dblint.catalog.model import Table
 from dblint.evidence import shown
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.placing import last_element
+from dblint.remedies import fix, recipe, sql
+from dblint.rule import After, Fix, Problem, Rule, Severity
+from dblint.source import Edit, Span
 
 rule = Rule(__name__, severity=Severity.ERROR, formerly=("tenant-column-required-for-business-tables",))
 
@@ -17,4 +22,28 @@ def table(table: Table, after: After) -> Iterator[Problem]:
     yield Problem(
         message=f"rows of {shown(after.schema, table.name)} belong to no tenant: it has no column {tenants.column}",
         why=(tenants.reason,),
+        fix=partial(added, table, after) if after.dialect == "postgres" else None,
     )
+
+
+def added(table: Table, after: After) -> Fix | None:
+    """The column as the other tables have it, in a table that nobody has yet."""
+    name = after.tenants.column
+    like = [other.columns[name] for other in after.schema.tables() if name in other.columns]
+    if not like or not after.context.editable(table.origin.migration) or table.renamed_by is not None:
+        return recipe(
+            f"Add {name}, fill it in batches, prove it NOT NULL, then enable row-level security with a tenant's policy"
+        )
+    statement = table.origin.statement
+    place = last_element(statement.source, statement.span)
+    if place is None:
+        return None
+    required = " NOT NULL" if like[-1].not_null else ""
+    line = statement.source.line_span(statement.source.position(place.start).line)
+    lead = statement.source.text[line.start : place.start]
+    joint = f",\n{lead}" if not lead.strip() else ", "
+    edit = Edit(Span(place.end, place.end), f"{joint}{sql(name)} {like[-1].type.text}{required}")
+    changes = [label("column", table.name, name)]
+    if required and after.version >= 18:
+        changes.append(label("constraint", table.name, f"{table.name.name}_{name}_not_null"))
+    return fix("Add the column as the other tables have it", edit, changes=changes)
