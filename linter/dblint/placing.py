@@ -86,6 +86,8 @@ def removal(statement: Statement) -> Edit:
     if not text[first.start : start].strip() and not text[end : source.line_span(number).end].strip():
         start = first.start
         end = source.lines[number] if number < len(source.lines) else len(text)
+    elif not text[first.start : start].strip():  # a comment follows: it stays, where the statement stood
+        end += len(text[end:]) - len(text[end:].lstrip(" \t"))
     return Edit(Span(start, end), "")
 
 

@@ -28,9 +28,9 @@ def sql(name: str | Name) -> str:
 
 
 def spelled(schema: Schema, name: Name) -> str:
-    """The name of a relation for another file: with its schema, unless that is what every file finds."""
+    """The name of a relation for another statement: with its schema, unless that is where every session looks."""
     full = schema.resolve(name)
-    return sql(Name(full.name) if full.schema == "public" and not name.schema else full)
+    return sql(Name(full.name) if tuple(schema.search_path) == ("public",) == (full.schema,) else full)
 
 
 def listed_sql(names: Iterable[str]) -> str:
@@ -114,7 +114,7 @@ def outside(before: Before, title: str, *edits: Edit | None, name: str = "", dow
             return fix(title, *edits, *word, files=files)
     text = _edited(operation.statement.text, operation.statement.span.start, edits)
     step = NewStep(
-        title=title if not name else f"{_verb(text)} {name}",
+        title=f"{_verb(text)} {name}".rstrip(),
         up=f"{text};",
         down=undo(migration, name, down) if name else down,
         outside=True,
@@ -134,6 +134,9 @@ def _may_be_online(operation: Operation, before: Before) -> bool:
         return in_use(before, operation.table)
     return isinstance(operation, DropIndex | Reindex | DetachPartition)
 
+
+_ALONE = (Transactions.DETECTED, Transactions.ASSUMED, Transactions.STRING)
+"""Where a statement that is alone in its file needs no word to run outside a transaction."""
 
 _FIRST_LINES = {
     "goose": "-- +goose NO TRANSACTION\n",
@@ -252,4 +255,7 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
         down=undo(before.migration, name, f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {sql(name)};"),
     )
     title = "Build a unique index CONCURRENTLY, then make it the constraint, in migrations of their own"
+    if len(before.operations) == 1 and before.migration.transactions in _ALONE:
+        text = build.up.removesuffix(";") if not operation.statement.text.endswith(";") else build.up
+        return fix(title, Edit(operation.statement.span, text), steps=(add,))
     return fix(title, taken_out(operation, before), steps=(build, add))

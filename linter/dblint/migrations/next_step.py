@@ -9,9 +9,8 @@ from msgspec import Struct
 from dblint.migrations.files import join
 from dblint.migrations.model import History, Migration, Transactions
 
-_DEFAULT = (
-    r"(?P<head>[vV]?)(?P<version>\d+(?:[.-]\d+)*)(?:(?P<sep>[-_. ]+)(?P<title>.*?))?(?P<tail>(?:\.up|\.do)?\.sql|)\Z"
-)
+_STEP = r"(?P<head>[vV]?)(?P<version>\d+(?:[.-]\d+)*)(?:(?P<sep>[-_. ]+)(?P<title>.*?))?"
+_DEFAULT = (rf"{_STEP}(?P<tail>(?:\.up|\.do)?\.sql)\Z", rf"{_STEP}(?P<tail>)\Z")
 _FLYWAY = r"(?P<head>V)(?P<version>\d+(?:[._]\d+)*)(?P<sep>__)(?P<title>.*)(?P<tail>\.sql)\Z"
 _DATED = r"(?P<head>[vV])(?P<version>\d+(?:\.\d+)*)(?P<sep>_\d{8}(?:\d{4,6})?_)(?P<title>.+?)(?P<tail>\.sql)\Z"
 _POP = r"(?P<head>)(?P<version>\d+)(?P<sep>_)(?P<title>[^.]+)(?P<tail>(?:\.[a-z]\w*?)??(?:\.autocommit)?\.up\.sql)\Z"
@@ -186,7 +185,7 @@ class _Place:
         return join(folder, f"{name}/{file}" if file else name)
 
     def _match(self, name: str) -> re.Match[str]:
-        for pattern in (*_NAMES.get(self.layout, ()), _DEFAULT):
+        for pattern in (*_NAMES.get(self.layout, ()), *_DEFAULT):
             if found := re.match(pattern, name):
                 return found
         raise NoStep(f"{name} does not show how the next file would be called")
