@@ -10,10 +10,10 @@ from dblint.catalog.difference import Facts, difference
 from dblint.errors import UsageError
 from dblint.migrations.model import History
 from dblint.migrations.next_step import NoStep, next_step
-from dblint.rule import Applicability, Finding, Fix, NewFile
+from dblint.rule import Applicability, Finding, Fix, NewFile, Severity
 from dblint.source import Edit, Source
 
-ROUNDS = 8
+ROUNDS = 30
 """How often the result may be mended once more: a fix may bring forth what another one mends."""
 
 
@@ -87,13 +87,19 @@ class Mender(Struct, frozen=True, kw_only=True):
         before: dict[str, Source | None] = {}
         applied: list[Finding] = []
         refused: dict[tuple[str, str], Dropped] = {}
+        stale = False  # whether something was accepted since what is refused was tried
         for _ in range(ROUNDS):
             left = [each for each in findings if _identity(each) not in refused]
             round_ = _Round(self, now, wanted, left)
             round_.run()
             refused |= {_identity(each.finding): each for each in round_.dropped if each.reason not in _AGAIN}
             if not round_.accepted:
-                break
+                if not (stale and refused):
+                    break
+                stale = False
+                refused = {}
+                continue
+            stale = bool(refused)
             for path, source in round_.texts.items():
                 before.setdefault(path, round_.sources.get(path))
                 texts[path] = source
@@ -246,10 +252,10 @@ class _Round:
         for identity, count in Counter(map(_identity, findings)).items():
             if now[identity] > then[identity] - count:
                 return "the problem would stay"
-        gravest = min(each.severity for each in findings)
+        fixed = min(each.severity for each in findings)
         for finding in found.findings:
             identity = _identity(finding)
-            if finding.severity >= gravest and now[identity] > then[identity]:
+            if now[identity] > then[identity] and _weighs(finding, fixed):
                 return f"there would be a new {finding.rule}: {finding.message}"
         if found.unread > self.state.unread:
             return "a statement would not be understood"
@@ -260,6 +266,15 @@ class _Round:
         if missing := declared - changed:
             return f"the schema would not differ: {', '.join(sorted(missing)[:3])}"
         return ""
+
+
+def _weighs(finding: Finding, fixed: Severity) -> bool:
+    """Whether a new finding speaks against fixes of what is at least as grave as `fixed`: it is no less grave, or a
+    warning that no fix of its own may take away in turn."""
+    if finding.severity >= fixed:
+        return True
+    mendable = finding.fix is not None and finding.fix.applicability is not Applicability.DISPLAY
+    return finding.severity >= Severity.WARNING and not mendable
 
 
 def _identity(finding: Finding) -> tuple[str, str]:

@@ -18,12 +18,17 @@ from dblint.source import Source
 
 def show(mended: Sequence[Mended], asked: Asked) -> bool:
     """Write the patch to where it is wanted; whether there is anything in it."""
-    text = patch(_changes(mended))
+    text = patch_of(mended)
     if asked.patch:
         replace_file(asked.patch, text.encode())
     if asked.diff:
         stdout().write(text)
     return bool(text)
+
+
+def patch_of(mended: Iterable[Mended]) -> str:
+    """What the fixes come to as one patch, its paths from the top of the git repository if there is one."""
+    return patch(_changes(mended))
 
 
 def _changes(mended: Iterable[Mended]) -> list[Change]:

@@ -80,7 +80,7 @@ def next_step(
         texts = [Written(path, _sections(history, up, down, outside=outside))]
     else:
         if outside and history.layout == "pop":
-            path = path.replace(".up.sql", ".autocommit.up.sql")
+            path = re.sub(r"(\.[a-z]\w*)?\.up\.sql\Z", _autocommit, path)
         texts = [Written(path, head + up.rstrip() + "\n")]
         if history.has_down:
             texts.append(Written(place.down(title, ahead), (head if history.layout == "sqlx" else "") + _down(down)))
@@ -100,6 +100,11 @@ def opening_of_down(history: History) -> str:
 
 def has_sections(history: History) -> bool:
     return history.layout in _SECTIONS
+
+
+def _autocommit(tail: re.Match[str]) -> str:
+    """With the database named, since `.autocommit` alone would be read as one."""
+    return f"{tail[1] or '.postgres'}.autocommit.up.sql"
 
 
 def _down(down: str) -> str:
