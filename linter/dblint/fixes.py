@@ -90,7 +90,7 @@ class Mender(Struct, frozen=True, kw_only=True):
         stale = False  # whether something was accepted since what is refused was tried
         for _ in range(ROUNDS):
             left = [each for each in findings if _identity(each) not in refused]
-            round_ = _Round(self, now, wanted, left)
+            round_ = _Round(self, now, wanted, left, texts)
             round_.run()
             refused |= {_identity(each.finding): each for each in round_.dropped if each.reason not in _AGAIN}
             if not round_.accepted:
@@ -119,9 +119,16 @@ class _Round:
     """One choice of fixes that do not meddle with each other, proven together or else in ever smaller parts."""
 
     def __init__(
-        self, mender: Mender, start: Checked, wanted: Collection[Applicability], findings: Sequence[Finding]
+        self,
+        mender: Mender,
+        start: Checked,
+        wanted: Collection[Applicability],
+        findings: Sequence[Finding],
+        made: Mapping[str, Source] = {},
     ) -> None:
         self.mender = mender
+        self.earlier = made
+        """The texts of files that earlier rounds made."""
         self.start = self.state = start
         self.accepted: list[Finding] = []
         self.dropped: list[Dropped] = []
@@ -233,7 +240,7 @@ class _Round:
 
     def _checked(self, texts: Mapping[str, Source]) -> Checked | None:
         old = self.start
-        history = self.mender.reread(old.history, texts)
+        history = self.mender.reread(old.history, {**self.earlier, **texts})
         if history is None or len(history.migrations) < len(old.history.migrations):
             return None
         said = tuple(each for each in old.history.remarks if each.of_change)
