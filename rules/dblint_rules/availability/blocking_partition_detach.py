@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
+from dblint.catalog.difference import label
+from dblint.catalog.generated_names import compose
 from dblint.evidence import because, busy, crowd
 from dblint.impact import Blocks
 from dblint.operations import DetachPartition
@@ -35,4 +39,13 @@ def detach(op: DetachPartition, before: Before) -> Iterator[Problem]:
 
 def online(op: DetachPartition, before: Before) -> Fix | None:
     edit = behind(op.source, op.span, "CONCURRENTLY")
-    return outside(before, "Detach it CONCURRENTLY", edit, name=op.partition.name)
+    found = outside(before, "Detach it CONCURRENTLY", edit, name=op.partition.name)
+    left = before.schema.resolve(op.partition)  # with a CHECK that says what the bound said
+    table, parent = before.schema.table(left), before.schema.table(op.table)
+    key = parent.partition_by if parent is not None else None
+    if found is None or table is None or key is None or len(key.keys) != 1 or not key.keys[0].column:
+        return None
+    if key.strategy == "hash":
+        return None
+    name = compose(left.name, key.keys[0].column, "check")
+    return replace(found, changes=frozenset((label("constraint", left, name),)))

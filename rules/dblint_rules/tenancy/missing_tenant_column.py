@@ -42,8 +42,12 @@ def added(table: Table, after: After) -> Fix | None:
     line = statement.source.line_span(statement.source.position(place.start).line)
     lead = statement.source.text[line.start : place.start]
     joint = f",\n{lead}" if not lead.strip() else ", "
-    edit = Edit(Span(place.end, place.end), f"{joint}{sql(name)} {like[-1].type.text}{required}")
+    column = f"{sql(name)} {like[-1].type.text}{required}"
+    edits = [Edit(Span(place.end, place.end), f"{joint}{column}")]
+    end = statement.source.line_span(statement.source.position(place.end).line).end
+    if not lead.strip() and statement.source.text[place.end : end].lstrip().startswith("--"):  # of the element before
+        edits = [Edit(Span(place.end, place.end), ","), Edit(Span(end, end), f"\n{lead}{column}")]
     changes = [label("column", table.name, name)]
     if required and after.version >= 18:
         changes.append(label("constraint", table.name, f"{table.name.name}_{name}_not_null"))
-    return fix("Add the column as the other tables have it", edit, changes=changes)
+    return fix("Add the column as the other tables have it", *edits, changes=changes)
