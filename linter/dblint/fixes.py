@@ -11,7 +11,7 @@ from dblint.errors import UsageError
 from dblint.migrations.model import History
 from dblint.migrations.next_step import NoStep, next_step
 from dblint.rule import Applicability, Finding, Fix, NewFile, Severity
-from dblint.source import Edit, Source
+from dblint.source import Edit, Source, Span
 
 ROUNDS = 30
 """How often the result may be mended once more: a fix may bring forth what another one mends."""
@@ -68,16 +68,22 @@ class Mender(Struct, frozen=True, kw_only=True):
 
     def offered(self, start: Checked, findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]:
         """The findings, each with its fix only if that is proven; recipes that are only shown stay."""
-        round_ = _Round(self, start, {Applicability.SAFE, Applicability.UNSAFE}, findings)
-        round_.run()
-        proven = {id(finding): fix for finding, fix in round_.made()}
+        proven: dict[int, Fix] = {}
+        dropped: list[Dropped] = []
+        pending = list(findings)
+        while pending:  # those that meddle with each other one after another, each with the text as it is
+            round_ = _Round(self, start, {Applicability.SAFE, Applicability.UNSAFE}, pending)
+            round_.run()
+            proven |= {id(finding): fix for finding, fix in round_.made()}
+            dropped += [each for each in round_.dropped if each.reason not in _AGAIN]
+            pending = [each.finding for each in round_.dropped if each.reason in _AGAIN]
         kept = [
             each
             if each.fix is None or each.fix.applicability is Applicability.DISPLAY
             else replace(each, fix=proven.get(id(each)))
             for each in findings
         ]
-        return kept, round_.dropped
+        return kept, dropped
 
     def mended(self, start: Checked, findings: Sequence[Finding], wanted: Collection[Applicability]) -> Mended:
         """The history with all fixes of the wanted kinds, and those of what is found then, as long as there are any."""
@@ -86,13 +92,13 @@ class Mender(Struct, frozen=True, kw_only=True):
         texts: dict[str, Source] = {}
         before: dict[str, Source | None] = {}
         applied: list[Finding] = []
-        refused: dict[tuple[str, str], Dropped] = {}
+        refused: dict[tuple[str, ...], Dropped] = {}
         stale = False  # whether something was accepted since what is refused was tried
         for _ in range(ROUNDS):
-            left = [each for each in findings if _identity(each) not in refused]
+            left = [each for each in findings if _trial(each) not in refused]
             round_ = _Round(self, now, wanted, left, texts)
             round_.run()
-            refused |= {_identity(each.finding): each for each in round_.dropped if each.reason not in _AGAIN}
+            refused |= {_trial(each.finding): each for each in round_.dropped if each.reason not in _AGAIN}
             if not round_.accepted:
                 if not (stale and refused):
                     break
@@ -161,9 +167,10 @@ class _Round:
         """The first of fixes that change the same text; none that changes what databases have run."""
         chosen: list[Finding] = []
         taken: dict[str, set[Edit]] = {}
-        files: set[str] = set()
+        files: dict[str, str] = {}
+        gravest: dict[tuple[str, Span], Severity] = {}
         locked = self._locked()
-        for finding in findings:
+        for finding in sorted(findings, key=lambda each: -each.severity):
             fix = finding.fix
             if fix is None:
                 continue
@@ -171,15 +178,19 @@ class _Round:
             old = taken.setdefault(path, set())
             if fix.edits and path in locked:
                 self._drop(finding, "its migration may have run, and such a file is never changed")
+            elif finding.statement_span and finding.severity < gravest.get((path, finding.statement_span), 0):
+                self._drop(finding, _SAME_TEXT)  # what is graver first: it may take the statement elsewhere
             elif any(_clash(edit, other) for edit in fix.edits for other in old if edit != other):
                 self._drop(finding, _SAME_TEXT)
-            elif any(file.path in files for file in fix.files):
+            elif any(files.get(file.path, file.text) != file.text for file in fix.files):
                 self._drop(finding, _SAME_FILE)
             else:
                 old.update(fix.edits)
-                files.update(file.path for file in fix.files)
+                files.update((file.path, file.text) for file in fix.files)
+                if finding.statement_span and fix.edits:
+                    gravest[path, finding.statement_span] = finding.severity
                 chosen.append(finding)
-        return chosen
+        return sorted(chosen, key=lambda each: (each.source.path, each.span, each.rule))
 
     def _locked(self) -> set[str]:
         """The files with a migration that may have run somewhere."""
@@ -287,6 +298,11 @@ def _weighs(finding: Finding, fixed: Severity) -> bool:
 def _identity(finding: Finding) -> tuple[str, str]:
     """What a finding is known by when its lines have moved."""
     return finding.rule, finding.object or finding.message
+
+
+def _trial(finding: Finding) -> tuple[str, ...]:
+    """What a fix is known by that has failed its proof: more than the finding, of which there may be several alike."""
+    return (*_identity(finding), finding.source.path, finding.statement, finding.fix.title if finding.fix else "")
 
 
 def _clash(one: Edit, other: Edit) -> bool:
