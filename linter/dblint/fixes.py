@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dblint.catalog.difference import Facts, difference
+from dblint.catalog.facts import Facts, difference
 from dblint.errors import UsageError
 from dblint.migrations.model import History
 from dblint.migrations.next_step import NoStep, next_step

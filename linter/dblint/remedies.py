@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from dblint.catalog.difference import label
+from dblint.catalog.facts import label
 from dblint.catalog.generated_names import addition, choose, compose
 from dblint.catalog.model import Index
 from dblint.catalog.schema import Schema

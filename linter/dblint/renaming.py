@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from dblint.catalog.difference import label
+from dblint.catalog.facts import label
 from dblint.lexer import fold, tokens
 from dblint.names import Name
 from dblint.naming import STYLES, Convention

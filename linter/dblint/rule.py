@@ -59,7 +59,7 @@ class Fix(Struct, frozen=True, kw_only=True):
     """A way to mend the problem. Edits are of the problem's own source.
 
     `steps` become `files` before anybody sees the fix. `changes`: the objects that the catalog has otherwise, more or
-    fewer of afterwards, as `dblint.catalog.difference` calls them; a fix that changes anything else is not offered.
+    fewer of afterwards, as `dblint.catalog.facts` calls them; a fix that changes anything else is not offered.
     """
 
     title: str

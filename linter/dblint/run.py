@@ -225,7 +225,7 @@ class _Check(Struct, frozen=True):
         return done
 
     def done(self, done: Pass, findings: list[Finding] | None = None) -> "Checked":
-        from dblint.catalog.difference import facts
+        from dblint.catalog.facts import facts
         from dblint.fixes import Checked
 
         return Checked(

@@ -5,7 +5,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from dblint.catalog.difference import label
+from dblint.catalog.facts import label
 from dblint.catalog.generated_names import compose
 from dblint.evidence import because, busy, crowd
 from dblint.impact import Blocks

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from dblint.catalog.difference import label
+from dblint.catalog.facts import label
 from dblint.catalog.model import Constraint, Table
 from dblint.evidence import shown
 from dblint.remedies import fix, spelled, sql

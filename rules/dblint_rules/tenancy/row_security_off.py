@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from dblint.catalog.difference import label
+from dblint.catalog.facts import label
 from dblint.catalog.model import Table
 from dblint.evidence import listed, shown
 from dblint.placing import after_statement
