@@ -14,6 +14,9 @@ that is nothing but marks belongs to the line above it. The words after `sql`:
 - `base file=V1__a.sql`: what that file is on the base branch, which has the `history` ones too. A folder with such
   a block is a git repository, its other blocks are what the branch makes of it, and git says what the change is.
 
+A ```yaml block is the folder's `database-blueprint.yaml`, unless `file=` says another name, and a ```json block its
+`database-blueprint.json`; their marks begin with `# ! `. (JSON has no comments, but the harness takes marks out.)
+
 A ```toml block is the configuration of the blocks after it in the same section. A ```diff block is a change before
 and after: the lines before it must raise a problem, the fixes offered must make the lines after, and those none. A
 line `+++ NAME` in it begins a new file. The words after `diff` are those of `sql`, and `safe` or `unsafe`: what the
@@ -29,6 +32,8 @@ from typing import Any, get_args, get_type_hints
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dblint.blueprint.component import of_history
+from dblint.blueprint.reading import read
 from dblint.config import Config
 from dblint.config_file import load as load_config
 from dblint.dialects import load
@@ -45,7 +50,8 @@ from dblint.source import Source
 from dblint.suppressions import Allowance
 
 VERSIONS = {name: frozenset(get_args(get_type_hints(Config)[name])) for name in ("postgres", "tsql", "mysql")}
-MARK = re.compile(r"[ \t]*-- ! (.*?)(?=[ \t]*-- ! |[ \t]*$)")
+MARK = re.compile(r"[ \t]*(?:--|#) ! (.*?)(?=[ \t]*(?:--|#) ! |[ \t]*$)")
+DOCUMENTS = {"yaml": "database-blueprint.yaml", "json": "database-blueprint.json"}
 
 
 class PageError(AssertionError):
@@ -127,7 +133,7 @@ def _cases(rule: Rule, page: Page) -> Iterator[Case]:
             yield from files()
             section, toml = block.section, None
             history.clear()
-        is_file = any(word.startswith("file=") for word in block.words)
+        is_file = block.language in DOCUMENTS or any(word.startswith("file=") for word in block.words)
         if block.language not in ("sql", "diff", "toml") and not is_file:
             continue
         words = Words() if block.language == "toml" else words_of(page, block)
@@ -147,7 +153,7 @@ def _cases(rule: Rule, page: Page) -> Iterator[Case]:
 
 
 def words_of(page: Page, block: Block) -> Words:
-    found = Words()
+    found = Words(file=DOCUMENTS.get(block.language, ""))
     for word in block.words[1:]:
         key, _, value = word.partition("=")
         if word in ("history", "base"):
@@ -314,6 +320,7 @@ def passed(
     if about_allowances:
         rules = load_rules()
         severities |= chosen(config, rules)
+    component = of_history(change.history.root) if case.words.file else None
     result = Pass(
         change.history,
         dialect,
@@ -325,6 +332,7 @@ def passed(
         change=change.new,
         edited=change.edited,
         observe=observe,
+        blueprint=read(component) if component else None,
     )
     result.run()
     if about_allowances:

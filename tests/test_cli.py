@@ -335,6 +335,23 @@ def test_rules_are_completed() -> None:
     assert RULE in CliRunner().invoke(cli, [], env=environment, prog_name="dblint").stdout
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("dblint in", "plain,init"),
+        ("dblint migrate-ignores --wr", "plain,--write"),
+        ("dblint init --work", "plain,--workflow"),
+        ("dblint check mig", "file,mig"),  # the shell finds the files
+        ("dblint migrate-ignores mig", "file,mig"),
+    ],
+)
+def test_commands_options_and_paths_are_completed(here: Path, words: str, found: str) -> None:
+    Path(words.split()[1]).mkdir(exist_ok=True)
+    count = str(len(words.split()) - 1)
+    environment = {"_DBLINT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": count}
+    assert found in CliRunner().invoke(cli, [], env=environment, prog_name="dblint").stdout.splitlines()
+
+
 # --- mistakes and accidents -------------------------------------------------------------------
 
 

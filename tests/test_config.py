@@ -12,7 +12,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import fields
 
-from dblint.config import KEYS, Config, Reason
+from dblint.config import KEYS, Config, Override, Reason
 from dblint.config_file import find, key_lines, load
 from dblint.errors import UsageError
 from dblint.migrations.discover import LAYOUTS
@@ -47,6 +47,12 @@ exclude = ["app.plans", "lookup_*"]
 
 [rules.wide-index]
 columns = 4
+
+[[overrides]]
+files = ["legacy/**", "seed_*.sql"]
+ignore = ["missing-lock-timeout"]
+[overrides.severity]
+naming = "off"
 
 [[roots]]
 path = "billing"
@@ -115,12 +121,41 @@ def test_roots_inherit_and_override(here: Path) -> None:
     assert config.for_path("elsewhere").postgres == "16"
 
 
+def test_overrides_are_of_some_files(here: Path) -> None:
+    config = read(EXAMPLE)
+    assert config.for_file("db/V1__a.sql") is config
+    for path in ("legacy/a/b.sql", "db/seed_1.sql", str(here / "seed_x.sql")):
+        own = config.for_file(path)
+        assert own.ignore == ("wide-index", "missing-lock-timeout")
+        assert own.severity["naming"] == "off"
+        assert str(own.reason("ignore")) == "dblint.toml:30"
+        assert str(own.reason("severity.naming")) == "dblint.toml:32"
+    assert config.for_path("billing").for_file("legacy/a.sql").severity["naming"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("glob", "fits", "others"),
+    [
+        ("db/legacy", ["db/legacy", "db/legacy/a/b.sql"], ["db/legacy2/a.sql", "x/db/legacy/a.sql"]),
+        ("legacy/", ["legacy/a.sql", "db/legacy/a.sql"], ["db/legacy.sql"]),
+        ("*.sql", ["a.sql", "db/x/a.sql"], ["a.sqlx"]),
+        ("db/*.sql", ["db/a.sql"], ["db/x/a.sql"]),
+        ("db/**/*.sql", ["db/a.sql", "db/x/y/a.sql"], ["dba.sql"]),
+        ("**/old/*", ["old/a.sql", "x/y/old/a.sql"], ["x/old"]),
+        ("/V?__a+b.sql", ["V1__a+b.sql"], ["V10__a+b.sql", "x/V1__a+b.sql"]),
+    ],
+)
+def test_globs(glob: str, fits: list[str], others: list[str], tmp_path: Path) -> None:
+    override = Override(files=(glob,), folder=str(tmp_path))
+    assert [path for path in (*fits, *others) if override.covers(tmp_path / path)] == fits
+
+
 def test_every_setting_knows_its_line(here: Path) -> None:
     config = read(EXAMPLE)
     assert str(config.reason("postgres")) == "dblint.toml:2"
     assert str(config.reason("naming.table")) == "dblint.toml:16"
-    assert str(config.for_path("billing").reason("postgres")) == "dblint.toml:30"
-    assert str(config.for_path("shop/db").reason("naming.table")) == "dblint.toml:37"
+    assert str(config.for_path("billing").reason("postgres")) == "dblint.toml:36"
+    assert str(config.for_path("shop/db").reason("naming.table")) == "dblint.toml:43"
     assert str(config.for_path("shop/db").reason("naming.index")) == "dblint.toml:15"
     assert config.reason("preset") is None
 
@@ -180,6 +215,14 @@ def test_the_search_ends_at_the_repository(here: Path) -> None:
         ("[[roots]]\ndialect = 'mysql'", "dblint.toml:1: each of [[roots]] needs a path"),
         ("[[roots]]\npath = 'billing'\n\n[[roots]]\npath = 'nowhere'", "dblint.toml:5: there is no 'nowhere' beside"),
         ("[[roots]]\npath = '.'\nfail_on = 'never'", "dblint.toml:3: unknown key 'fail_on'; did you mean 'fail-on'?"),
+        ("[[overrides]]\nignore = ['a']", "dblint.toml:1: each of [[overrides]] needs files: a list of globs"),
+        ("[[overrides]]\nfiles = 'a'", "dblint.toml:2: overrides.files: expected `array`, got `str`"),
+        ("[[overrides]]\nfiles = ['a']\nselect = ['b']", "dblint.toml:3: unknown key 'select'"),
+        (
+            "[[overrides]]\nfiles = ['a']\nseverity = {b = 'bad'}",
+            "dblint.toml:3: overrides.severity.b is 'bad', but must be one of error, warning, info, off",
+        ),
+        ("[overrides]\nfiles = ['a']", "dblint.toml:1: overrides must be written as [[overrides]]"),
         ("roots = 3", "dblint.toml:1: roots must be written as [[roots]]"),
         ("\nselect = = 3", "dblint.toml:2: Invalid value"),
         ("select = [", "dblint.toml:1: "),

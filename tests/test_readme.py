@@ -34,6 +34,7 @@ def test_example_has_these_faults_and_no_others() -> None:
     assert result.returncode == 1
     assert [(f["rule"], Path(f["path"]).name, f["line"]) for f in found] == [
         ("blocking-check", "V3.2.0__add_currency_support.sql", 14),
+        ("false-zero-downtime-claim", "V3.2.0__add_currency_support.sql", 14),
         ("concurrently-in-transaction", "V3.2.0__add_currency_support.sql", 17),
     ]
 

@@ -196,7 +196,7 @@ def test_unused() -> None:
     assert (finding.rule, finding.source.slice(finding.span)) == ("unused-allowance", INDEX)
     assert found(text, "table-drop", "gate") == [], "the rule did not run"
     assert found(text, INDEX, "table-drop") == [], "nobody asked"
-    assert found("-- dblint: allow tsql: x\nSELECT 1;\n", "all") == [(1, "malformed-allowance")]
+    assert found("-- dblint: allow tsql: x\nSELECT 1;\n", "gate") == [(1, "malformed-allowance")]
 
 
 def test_unused_families() -> None:

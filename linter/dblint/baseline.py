@@ -5,7 +5,7 @@ lines move. What is counted twice in the file covers two findings.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os.path import curdir, realpath, relpath, split
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -121,12 +121,16 @@ class Baseline:
         return _encodable(self._folders[folder] + name)
 
     def sift(
-        self, findings: Sequence[Finding], checked: Iterable[str], in_force: Iterable[str], rules: Mapping[str, Rule]
+        self,
+        findings: Sequence[Finding],
+        checked: Iterable[str],
+        in_force: Callable[[str], Iterable[str]],
+        rules: Mapping[str, Rule],
     ) -> list[Finding]:
-        """The findings that are not in the baseline. `checked`: the files that were, `in_force`: the rules that ran."""
-        ran = set(in_force)
+        """The findings that are not in the baseline. `checked`: the files that were, `in_force`: the rules that ran
+        on a file, by its path."""
         for file in checked:
-            self._ran.setdefault(self.path(file), set()).update(ran)
+            self._ran.setdefault(self.path(file), set()).update(in_force(file))
         left = Counter((path, each.fingerprint) for path, entries in self.entries.items() for each in entries)
         left.subtract(self._found)
         self.findings += findings

@@ -10,7 +10,7 @@ from typing import Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin
 from msgspec import Struct, ValidationError, convert
 from msgspec.structs import fields, replace
 
-from dblint.config import KEYS, Config, Reason, Root
+from dblint.config import KEYS, Config, Override, Reason, Root, with_preset
 from dblint.errors import UsageError
 from dblint.naming import Convention
 
@@ -161,12 +161,28 @@ class _File:
             raise UsageError("has no [tool.dblint] table", path=self.path)
         if not isinstance(self.data, dict):
             self.fail((), "tool.dblint must be a table")
-        own = {key: value for key, value in self.data.items() if key != "roots"}
-        roots = self.data.get("roots", [])
-        if not isinstance(roots, list) or not all(isinstance(root, dict) for root in roots):
-            self.fail(("roots",), "roots must be written as [[roots]]")
-        top = self.decode(own, (), (*KEYS, "roots"))
-        return replace(top, roots=tuple(self.root(top, own, number, root) for number, root in enumerate(roots)))
+        own = {key: value for key, value in self.data.items() if key not in ("roots", "overrides")}
+        overrides = [self.override(number, each) for number, each in enumerate(self.tables("overrides"))]
+        top = replace(self.decode(own, (), (*KEYS, "overrides", "roots")), overrides=tuple(overrides))
+        roots = [self.root(top, own, number, each) for number, each in enumerate(self.tables("roots"))]
+        return replace(top, roots=tuple(roots))
+
+    def tables(self, key: str) -> list[dict[str, Any]]:
+        """The tables of an array of them."""
+        found = self.data.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            self.fail((key,), f"{key} must be written as [[{key}]]")
+        return found
+
+    def override(self, number: int, data: Mapping[str, Any]) -> Override:
+        at = ("overrides", number)
+        known = ("files", "ignore", "severity")
+        if not data.get("files"):
+            self.fail(at, "each of [[overrides]] needs files: a list of globs")
+        reasons = {key: Reason(self.path, self.line((*at, key))) for key in known[1:] if key in data}
+        for name in data["severity"] if isinstance(data.get("severity"), dict) else ():
+            reasons[f"severity.{name}"] = Reason(self.path, self.line((*at, "severity", name)))
+        return replace(decode(Override, data, self.fail, at, known), folder=str(self.folder), reasons=reasons)
 
     def root(self, top: Config, below: Mapping[str, Any], number: int, data: Mapping[str, Any]) -> Root:
         """A root's configuration: the file's own keys, and over them the root's."""
@@ -180,10 +196,12 @@ class _File:
         own = {key: value for key, value in data.items() if key != "path"}
         alone = self.decode(own, at, (*KEYS, "path"))
         whole = self.decode(_merged(below, own), at, KEYS)
-        return Root(str(folder), replace(whole, reasons=top.reasons | alone.reasons))
+        return Root(str(folder), replace(whole, overrides=top.overrides, reasons=top.reasons | alone.reasons))
 
     def decode(self, data: Mapping[str, Any], at: Keys, known: Iterable[str]) -> Config:
         """Check and convert a table that stands at `at`."""
+        if isinstance(preset := data.get("naming"), str):
+            data = {**data, "naming": {"preset": preset}}
         texts = {key: _as_text(value) if key in ("postgres", "tsql", "mysql") else value for key, value in data.items()}
         config = decode(Config, texts, self.fail, at, known)
         reasons: dict[str, Reason] = {}
@@ -191,7 +209,18 @@ class _File:
             reasons[key] = Reason(self.path, self.line((*at, key)))
             for inner in value if isinstance(value, dict) else ():
                 reasons[f"{key}.{inner}"] = Reason(self.path, self.line((*at, key, inner)))
-        return replace(config, file=self.path, reasons=reasons)
+        for key in ("allowed", "prohibited"):
+            self.check_words(getattr(config.policy, key), (*at, "policy", key))
+        return replace(config, file=self.path, reasons=reasons, naming=with_preset(config.naming))
+
+    def check_words(self, words: tuple[str, ...], at: Keys) -> None:
+        """Fail for a word of a policy that stands for no operation."""
+        if not words:
+            return
+        from dblint.vocabulary import unknown
+
+        for word, hint in unknown(words):
+            self.fail(at, f"{'.'.join(map(str, at[-2:]))}: {word!r} is no operation{hint}")
 
 
 def _as_text(version: object) -> object:

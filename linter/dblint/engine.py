@@ -1,19 +1,25 @@
 """One pass over a history: price, check, advance, and at the end the state itself is checked."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dblint.blueprint.blueprint import Blueprint
+from dblint.blueprint.declaration import BLUEPRINT, Declared
+from dblint.blueprint.drift import Difference, differences
+from dblint.blueprint.sheet import placed
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
 from dblint.catalog.fold.session import begin, commit, end_session
-from dblint.catalog.model import Domain, Enum, Function, Index, Sequence, Table, View
+from dblint.catalog.model import Domain, Enum, Function, Index, Origin, Sequence, Table, View
 from dblint.config import Config
 from dblint.dialects import Dialect
 from dblint.errors import RuleCrash
 from dblint.impact import Impact, union
+from dblint.inversion import MigrationUndone, undone
 from dblint.migrations.model import History, Migration, Remark, Transactions
 from dblint.names import Name
 from dblint.operations import (
@@ -33,7 +39,9 @@ from dblint.operations import (
     Unparsable,
     Vacuum,
 )
-from dblint.rule import After, Before, Check, Context, Finding, Fix, Problem, Rule, Severity, Unread
+from dblint.policy import policy_of
+from dblint.reading import Statements, reading
+from dblint.rule import After, Before, Check, Context, Finding, Fix, Problem, Related, Rule, Severity, Unread
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
 
@@ -60,11 +68,12 @@ class StatementImpact(Struct, frozen=True, kw_only=True):
 class Pass:
     """The fold of one history, and what its rules had to say.
 
-    `severities`: the rules in force with their grade. `change`: the numbers of the migrations whose problems are
+    `severities`: the rules in force with their grade; `grades`: the same for a file, by its path, where they are
+    not the same in all. `change`: the numbers of the migrations whose problems are
     wanted, and whose objects are new; None checks each migration in turn as if it were the change. `edited`:
     those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
     price of each checked statement (for `dblint impact`). `editable`: whether a migration's text may still change;
-    without it no fixes are made.
+    without it no fixes are made. `blueprint`: what the history is held against.
     """
 
     def __init__(
@@ -76,15 +85,18 @@ class Pass:
         config: Config,
         rules: Iterable[Rule],
         severities: Mapping[str, Severity],
+        grades: Callable[[str], Mapping[str, Severity]] | None = None,
         options: dict[type, Any],
         change: frozenset[int] | None = None,
         edited: frozenset[int] = frozenset(),
         observe: Callable[[StatementImpact], None] | None = None,
         editable: Callable[[int], bool] | None = None,
+        blueprint: Blueprint | None = None,
     ) -> None:
         self.history = history
         self.dialect = dialect
         self.severities = severities
+        self.grades = grades or (lambda path: severities)
         self.change = change
         self.edited = edited
         self.observe = observe
@@ -102,6 +114,7 @@ class Pass:
             builtin_volatility=dialect.builtin_volatility,
             version=version,
         )
+        self.catalog.code_steps = _named_in_code(history)
         self.context = Context(
             schema=self.catalog,
             history=history,
@@ -111,16 +124,29 @@ class Pass:
             options=options,
             price=dialect.impact,
             editable=editable or (lambda number: False),
+            blueprint=blueprint,
+            declared=_declared(blueprint, dialect, version),
+            policy=policy_of(config, blueprint),
         )
-        self.dispatch = dispatch_table(rules, dialect.name)
+        self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
+        self.dispatch = dispatch_table(self.applying, dialect.name)
+        self.waiting: set[Statement] = set()
+        """The statements of the tables that are declared and not built."""
 
     def checks(self, number: int) -> bool:
         """Whether the problems of the migration with this number are wanted."""
         return self.change is None or number in self.change or number in self.edited
 
+    def in_force(self) -> dict[str, Severity]:
+        """The rules that had anything to look for in this history, with their severities."""
+        dialect = self.dialect.name
+        applying = [rule for rule in self.applying if not rule.dialects or dialect in rule.dialects]
+        return {rule.name: self.severities[rule.name] for rule in applying}
+
     def run(self) -> None:
-        for migration in self.history.migrations:
-            self._migrate(migration)
+        with reading(self.history, self.dialect.read) as statements_of:
+            for migration in self.history.migrations:
+                self._migrate(migration, statements_of(migration))
         if self.catalog.transaction is not None:
             commit(self.catalog)
         if self.change is not None:
@@ -130,10 +156,9 @@ class Pass:
 
     # --- one migration ---
 
-    def _migrate(self, migration: Migration) -> None:
+    def _migrate(self, migration: Migration, statements: Statements) -> None:
         catalog = self.catalog
         checked = self.checks(migration.number)
-        statements = [statement for script in migration.up for statement in self.dialect.read(script)]
         self._count(checked, statements)
         self.operations = [o for _, operations in statements for o in operations] if checked else []
         catalog.migration = migration.number
@@ -150,6 +175,7 @@ class Pass:
                 commit(catalog)
             end_session(catalog)  # each migration comes over a connection of its own
         edge = Statement(migration.source, Span(0, 0))
+        earlier = catalog.state.copy() if checked and migration.down and MigrationUndone in self.dispatch else None
         if checked:
             self._check(MigrationBegin(statement=edge, span=edge.span), migration)
         mode = self._open(migration, edge, statements)
@@ -165,10 +191,10 @@ class Pass:
             self._check(MigrationEnd(statement=edge, span=edge.span), migration)
         if catalog.transaction is not None and not together:
             commit(catalog)
+        if earlier is not None:
+            self._check(undone(catalog, earlier, migration, self.operations, self.dialect), migration)
 
-    def _open(
-        self, migration: Migration, edge: Statement, statements: list[tuple[Statement, list[Operation]]]
-    ) -> Transactions:
+    def _open(self, migration: Migration, edge: Statement, statements: Statements) -> Transactions:
         """Open the runner's transaction; the mode that is left to see to statement by statement."""
         mode = migration.transactions
         if mode in (Transactions.DETECTED, Transactions.ASSUMED):
@@ -181,7 +207,7 @@ class Pass:
             return Transactions.NONE
         return mode
 
-    def _count(self, checked: bool, statements: list[tuple[Statement, list[Operation]]]) -> None:
+    def _count(self, checked: bool, statements: Statements) -> None:
         counts = self.counts
         counts.migrations += 1
         counts.checked += checked
@@ -206,12 +232,14 @@ class Pass:
                     advance(catalog, inner)
             return
         prices: list[Impact] = []
+        doubts: list[str] = []
         for operation in self._unfolded(operations):
             if operation.guards and any(catalog.holds(guard) is False for guard in operation.guards):
                 continue
             before = self._check(operation, migration)
             if self.observe is not None:
                 prices.append(before.impact)
+                doubts += _doubts(catalog, operation, before.impact)
             if type(operation) is not Begin:
                 catalog.hold(before.impact, operation)
             advance(catalog, operation)
@@ -221,7 +249,7 @@ class Pass:
                     statement=statement,
                     migration=migration,
                     impact=union(prices),
-                    uncertain=next((f"behind a condition: {o.guards[-1].text}" for o in operations if o.guards), ""),
+                    uncertain=next(iter(doubts), ""),
                 )
             )
 
@@ -281,6 +309,28 @@ class Pass:
             (History, (self.history,)),
         ):
             self._judge(kind, objects, after)
+        blueprint, declared = self.context.blueprint, self.context.declared
+        if blueprint is not None:
+            self._judge(Blueprint, (blueprint,), after)
+        if blueprint is not None and declared is not None:
+            if self.history.migrations:
+                self._judge(Difference, differences(blueprint, declared, catalog), after)
+            self._judge_declared(declared)
+
+    def _judge_declared(self, declared: Declared) -> None:
+        """Check the state of the tables that are only declared: of the others, the built ones were checked, and in
+        what these differ is drift."""
+        after = After(replace(self.context, schema=declared.catalog))
+        waiting = {name for name in declared.tables if self.catalog.table(name) is None}
+        tables = [table for table in declared.catalog.tables() if table.name in waiting and not table.incomplete]
+        names = {table.name for table in tables}
+        indexes = [index for index in declared.catalog.indexes() if index.table in names]
+        origins = [table.origin for table in tables] + [index.origin for index in indexes]
+        origins += [constraint.origin for table in tables for constraint in table.constraints.values()]
+        self.waiting = {origin.statement for origin in origins}
+        self._judge(Table, tables, after)
+        self._judge(Index, indexes, after)
+        self._judge(History, (self.history,), after)
 
     def judge_allowances(self, allowances: Iterable[Allowance]) -> list[Finding]:
         """What the rules say about comments that allow findings, once it is known what these were used for."""
@@ -301,6 +351,10 @@ class Pass:
                     raise RuleCrash(rule.name, None, error) from error
 
     def _report_state(self, rule: Rule, problem: Problem, thing: Any) -> None:
+        if problem.origin is None and isinstance(thing, Blueprint | Difference):
+            source = problem.source or (thing.sources[0] if isinstance(thing, Blueprint) else thing.place.source)
+            self._add(rule, problem, source, problem.span or Span(0, 0), None, "", BLUEPRINT)
+            return
         if isinstance(thing, Remark | Allowance):
             of_change = isinstance(thing, Remark) and thing.of_change
             if not of_change and thing.source.path in self._old_files():
@@ -309,10 +363,15 @@ class Pass:
             return
         origin = problem.origin or getattr(thing, "origin", None)
         if origin is None:
+            if not self.history.migrations:
+                return
             source = problem.source or self.history.migrations[-1].source
             self._add(rule, problem, source, problem.span or Span(0, 0), None, self.history.root, -1)
             return
-        if not self.checks(origin.migration):
+        if origin.migration == BLUEPRINT:
+            self._report_declared(rule, problem, thing, origin)
+            return
+        if not self.checks(origin.migration) and not isinstance(thing, Difference):
             return
         name = getattr(thing, "name", "")
         subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
@@ -326,13 +385,23 @@ class Pass:
             origin.migration,
         )
 
+    def _report_declared(self, rule: Rule, problem: Problem, thing: Any, origin: Origin) -> None:
+        if origin.statement not in self.waiting:
+            return
+        source, span = placed(origin.statement.source, problem.span or origin.span)
+        related = tuple(Related(*placed(each.source, each.span), each.message) for each in problem.related)
+        name = getattr(thing, "name", "")
+        subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
+        self._add(rule, replace(problem, related=related), source, span, None, subject, BLUEPRINT)
+
     def checked_sources(self) -> list[Source]:
         """The files that hold nothing but migrations under check, each once."""
         checked: dict[Source, bool] = {}
         for migration in self.history.migrations:
             for source in (migration.source, *(part.source for part in migration.up)):
                 checked[source] = checked.get(source, True) and self.checks(migration.number)
-        return [source for source, whole in checked.items() if whole]
+        documents = self.context.blueprint.sources if self.context.blueprint else ()
+        return [*(source for source, whole in checked.items() if whole), *documents]
 
     def _old_files(self) -> frozenset[str]:
         """The files of the migrations before the change."""
@@ -362,11 +431,14 @@ class Pass:
         subject: str,
         migration: int,
     ) -> None:
+        severity = self.grades(source.path).get(rule.name)
+        if severity is None:
+            return
         self.findings.append(
             Finding(
                 rule=rule.name,
                 family=rule.family,
-                severity=self.severities[rule.name],
+                severity=severity,
                 source=source,
                 span=span,
                 message=problem.message,
@@ -382,11 +454,43 @@ class Pass:
         )
 
 
+def _declared(blueprint: Blueprint | None, dialect: Dialect, version: int) -> Declared | None:
+    if blueprint is None:
+        return None
+    from dblint.blueprint.lowering import declare
+
+    return declare(blueprint, dialect, version)
+
+
 _UNREAD = (Opaque, Unparsable)
 _UNDOING = (Rollback, RollbackToSavepoint)
 _BOUNDARIES = (Begin, Commit, Rollback)
 _MAY_BE_ONLINE = (CreateIndex, DropIndex, Reindex, DetachPartition)
 _MAY_REFUSE = frozenset({*_MAY_BE_ONLINE, Vacuum, ServerCommand})
+
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+def _named_in_code(history: History) -> dict[str, str]:
+    """What steps in code name, in lower case, and why it may be otherwise than the SQL of the history says."""
+    return {
+        word.lower(): f"{remark.source.path}, a step in code, may have changed it"
+        for remark in history.remarks
+        if remark.kind == "code step"
+        for word in _WORD.findall(remark.source.text)
+    }
+
+
+def _doubts(catalog: Catalog, operation: Operation, impact: Impact) -> Iterator[str]:
+    """Why the price of an operation may be another one."""
+    if operation.guards:
+        yield f"behind a condition: {operation.guards[-1].text}"
+    if isinstance(operation, Opaque):
+        yield f"{operation.what}: {operation.reason}"
+    for name in impact.locks:
+        if (reason := catalog.uncertain(name)) is not None:
+            yield f"{catalog.shown(name)}: {reason}"
 
 
 def is_one_transaction(operations: list[Operation]) -> bool:
@@ -403,6 +507,11 @@ def refuses_transaction(operation: Operation) -> bool:
     return not isinstance(operation, _MAY_BE_ONLINE) or operation.online
 
 
+def glossary() -> list[type[Operation]]:
+    """Every class of operations, without the events that are the engine's own work."""
+    return [kind for kind in Operation.__subclasses__() if kind.__module__ == Operation.__module__]
+
+
 def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:
     """Which checks hear of which operations and objects, for the rules in force."""
     table: dict[type, list[tuple[Rule, Check]]] = {}
@@ -410,5 +519,6 @@ def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:
         if rule.dialects and dialect not in rule.dialects:
             continue
         for kind, check in rule.checks.items():
-            table.setdefault(kind, []).append((rule, check))
+            for each in glossary() if kind is Operation else (kind,):
+                table.setdefault(each, []).append((rule, check))
     return table

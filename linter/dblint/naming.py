@@ -20,8 +20,9 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 class Convention(Struct, frozen=True):
     """A convention as it stands in the configuration.
 
-    `snake_case`, `PascalCase` or `camelCase`; a template such as `ix_{table}_{columns}` or
-    `v_{snake_case}`; or a regular expression between slashes, which the whole name must match.
+    `snake_case`, `PascalCase` or `camelCase`; a template such as `ix_{table}_{columns}`,
+    `ix_{table}_*` (anything in the place of `*`) or `v_{snake_case}`; or a regular expression between slashes,
+    which the whole name must match.
     """
 
     text: str
@@ -63,7 +64,7 @@ class Convention(Struct, frozen=True):
             return re.fullmatch(STYLES[self.text], name) is not None
         if self.text.startswith("/"):
             return re.fullmatch(self.text[1:-1], name) is not None
-        if all(field in facts for field in _FIELD.findall(self.text)):
+        if "*" not in self.text and all(field in facts for field in _FIELD.findall(self.text)):
             return name == _truncated(self.expected(facts), limit)
         return re.fullmatch(self._pattern(facts), name) is not None
 
@@ -77,10 +78,14 @@ class Convention(Struct, frozen=True):
         pattern, end = "", 0
         for field in _FIELD.finditer(self.text):
             known = facts.get(field[1])
-            pattern += re.escape(self.text[end : field.start()])
+            pattern += _wild(self.text[end : field.start()])
             pattern += re.escape(known) if known is not None else STYLES.get(field[1], ".+")
             end = field.end()
-        return pattern + re.escape(self.text[end:])
+        return pattern + _wild(self.text[end:])
+
+
+def _wild(text: str) -> str:
+    return re.escape(text).replace(r"\*", ".+")
 
 
 def _truncated(name: str, limit: int) -> str:

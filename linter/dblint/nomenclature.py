@@ -256,7 +256,11 @@ def _deviation(after: After, named: Named, key: str) -> Problem:
     convention: Convention = getattr(after.config.naming, key)
     expected = convention.expected(named.facts)
     setting = f"naming.{key.replace('_', '-')}"
-    why = [f"by the convention it is {expected}"] if expected != convention.text and "{" not in expected else []
+    why = (
+        [f"by the convention it is {expected}"]
+        if expected != convention.text and not {"{", "*"} & set(expected)
+        else []
+    )
     if reason := after.config.reason(setting):
         why.append(f"{setting} is declared in {reason}")
     return Problem(

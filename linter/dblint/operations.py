@@ -40,9 +40,12 @@ class FunctionCall(Struct, frozen=True):
 
 
 class ColumnUse(Struct, frozen=True):
+    """`scope`: the number, in its query, of the SELECT that it stands in."""
+
     name: str
     qualifier: str = ""
     span: Span | None = None
+    scope: int = 0
 
 
 class Expression(Struct, frozen=True):
@@ -69,11 +72,15 @@ class Expression(Struct, frozen=True):
 
 
 class TableUse(Struct, frozen=True):
-    """A relation read in a query's FROM. In a `Star`, one of name "" is a sub-query, a function or a CTE."""
+    """A relation read in a query's FROM. In a `Star`, one of name "" is a sub-query, a function or a CTE.
+
+    `scope`: the number, in its query, of the SELECT whose FROM it is.
+    """
 
     name: Name
     span: Span
     alias: str = ""
+    scope: int = 0
 
 
 class Star(Struct, frozen=True):
@@ -83,15 +90,22 @@ class Star(Struct, frozen=True):
     qualifier: str = ""
     tables: tuple[TableUse, ...] = ()
     """What the FROM clause that it stands in names; an item that is no relation has an empty name."""
+    omitted: frozenset[str] = frozenset()
+    """The columns that JOIN … USING has put out before."""
 
 
 class Output(Struct, frozen=True):
-    """One column that a query puts out. `column` when it is just a column of a relation."""
+    """One column that a query puts out. `column` when it is just a column of a relation.
+
+    `expands`: what a star stands for, where its FROM has more than relations side by side: each a column, or the star
+    of one relation.
+    """
 
     name: str
     column: ColumnUse | None = None
     star: Star | None = None
     type: Type | None = None
+    expands: tuple["Output", ...] = ()
 
 
 class Query(Struct, frozen=True):
@@ -109,6 +123,8 @@ class Query(Struct, frozen=True):
     limited: bool = False
     filters: tuple[ColumnUse, ...] = ()
     """Those of `columns` that stand in a WHERE clause."""
+    scopes: tuple[int, ...] = (-1,)
+    """For each SELECT by its number, the one around it, whose columns it sees as well."""
 
 
 ConstraintKind = Literal["primary key", "unique", "foreign key", "check", "exclusion", "not null"]
@@ -126,7 +142,7 @@ class IndexKey(Struct, frozen=True):
     nulls_first: bool | None = None
     span: Span | None = None
     label: str = ""
-    """What PostgreSQL would call an expression key's column: its function's name, "expr" otherwise."""
+    """What PostgreSQL calls it in names that it makes up: an expression's function or "expr", a column's first name."""
 
     @property
     def text(self) -> str:
@@ -217,6 +233,8 @@ class IndexDefinition(Struct, frozen=True, kw_only=True):
     table: Name
     keys: tuple[IndexKey, ...]
     include: tuple[str, ...] = ()
+    include_labels: tuple[str, ...] = ()
+    """What the columns of `include` were called when the index was made, where one is called otherwise now."""
     unique: bool = False
     method: str = "btree"
     predicate: Expression | None = None
@@ -267,14 +285,16 @@ class Operation(Struct, frozen=True, kw_only=True, eq=False):
     """The base of all. `span` is the clause to point at.
 
     `guards`: the conditions it stands under, outermost first. `tolerates`: error conditions that its
-    block catches ("duplicate_object" …), so that the failure is a no-op. `only`: ALTER TABLE ONLY, which leaves out
-    the table's children.
+    block catches ("duplicate_object" …), so that the failure is a no-op. `attempts`: numbers, in the statement, of the
+    blocks around it that catch and hold other operations too, outermost first: a failure undoes these as well.
+    `only`: ALTER TABLE ONLY, which leaves out the table's children.
     """
 
     statement: Statement
     span: Span
     guards: tuple[Guard, ...] = ()
     tolerates: frozenset[str] = frozenset()
+    attempts: tuple[int, ...] = ()
     only: bool = False
 
     @property

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ from msgspec import Struct
 from dblint.config import Config, Reason
 from dblint.config_file import Keys, closest, decode
 from dblint.errors import UsageError
+from dblint.gate import graded
 from dblint.rule import Rule, Severity
 
 GROUP = "dblint.rules"
@@ -25,6 +26,7 @@ EVERY = ("all", "strict")
 _ENTRY = r"(?m)^\s*[^#;=\s][^=\s]*\s*=\s*([\w.]+)"
 
 Rules = dict[str, Rule]
+_NO_GATE: Mapping[str, Severity] = {}
 
 
 def load_rules() -> Rules:
@@ -139,8 +141,9 @@ def _ranks(selectors: Iterable[str], rules: Rules, reason: Reason | None) -> dic
     return ranks
 
 
-def chosen(config: Config, rules: Rules) -> dict[str, Severity]:
-    """The rules that run, each with the severity of its findings, in the order of `rules`.
+def chosen(config: Config, rules: Rules, gate: Mapping[str, Severity] = _NO_GATE) -> dict[str, Severity]:
+    """The rules that run, each with the severity of its findings, in the order of `rules`. `gate`: the severities of
+    the checks that a blueprint declares, for rules that the configuration does not grade.
 
     `select` names them, or else the preset does; `ignore` takes away, unless `select` names more closely
     (a rule by its name beats its family). Under a preset, a rule that is given a severity runs as well.
@@ -154,10 +157,38 @@ def chosen(config: Config, rules: Rules) -> dict[str, Severity]:
         selected |= {name: rank for name, (rank, _) in levels.items() if rank > selected.get(name, 0)}
     ignored = _ranks(config.ignore, rules, config.reason("ignore"))
     return {
-        name: Severity[levels[name][1].upper()] if name in levels else rule.severity
+        name: Severity[levels[name][1].upper()] if name in levels else graded(rule, gate)
         for name, rule in rules.items()
         if selected.get(name, -1) > ignored.get(name, -1) and levels.get(name, (0, ""))[1] != "off"
     }
+
+
+class Grades:
+    """The rules that run with a configuration, with the severity of their findings in each file."""
+
+    def __init__(self, config: Config, rules: Rules, gate: Mapping[str, Severity] = _NO_GATE) -> None:
+        self._config = config
+        self._rules = rules
+        self._gate = gate
+        self._usual = chosen(config, rules, gate)
+        self._by_file: dict[str, dict[str, Severity]] = {}
+
+    def of(self, path: str) -> dict[str, Severity]:
+        """The rules that run on the file, each with its severity there."""
+        if not self._config.overrides:
+            return self._usual
+        if path not in self._by_file:
+            own = self._config.for_file(path)
+            self._by_file[path] = self._usual if own is self._config else chosen(own, self._rules, self._gate)
+        return self._by_file[path]
+
+    def anywhere(self) -> dict[str, Severity]:
+        """The rules that run on some file. Raises UsageError if an override names one that there is not."""
+        found = dict(self._usual)
+        for each in self._config.overrides:
+            for name, severity in chosen(self._config.within((each,)), self._rules, self._gate).items():
+                found.setdefault(name, severity)
+        return found
 
 
 def options_of(config: Config, rules: Rules) -> dict[type[Struct], Struct]:

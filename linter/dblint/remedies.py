@@ -78,10 +78,13 @@ def taken_out(operation: Operation, before: Before) -> Edit | None:
 
 
 def undo(migration: Migration, name: str, text: str) -> str:
-    """What takes a later migration back: nothing, where the down part of the first one names the object."""
+    """What takes a later migration back: nothing, where the down part of the first one does and cannot bear that it
+    is done already."""
+    own = re.escape(name)
     for part in migration.down:
         for piece in part.pieces:
-            if re.search(rf"\b{re.escape(name)}\b", part.source.slice(piece)):
+            down = part.source.slice(piece)
+            if re.search(rf"\b{own}\b", down) and not re.search(rf'(?i)\bIF\s+EXISTS\s+["\w.]*{own}\b', down):
                 return UNDONE_ELSEWHERE
     return text
 
@@ -255,7 +258,7 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
         down=undo(before.migration, name, f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {sql(name)};"),
     )
     title = "Build a unique index CONCURRENTLY, then make it the constraint, in migrations of their own"
-    if len(before.operations) == 1 and before.migration.transactions in _ALONE:
+    if len(before.operations) == 1 and before.migration.transactions in _ALONE and not before.migration.down:
         text = build.up.removesuffix(";") if not operation.statement.text.endswith(";") else build.up
         return fix(title, Edit(operation.statement.span, text), steps=(add,))
     return fix(title, taken_out(operation, before), steps=(build, add))

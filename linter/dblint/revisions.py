@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from msgspec import Struct
@@ -220,3 +221,14 @@ def _said(done: subprocess.CompletedProcess[bytes]) -> str:
     lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
     reason = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else "")
     return re.sub(r"\A(?:fatal|error): ", "", reason) or f"exit code {done.returncode}"
+
+
+def first_seen(path: str) -> date | None:
+    """The day of the commit that added the file; today for one that is in none; None outside of git."""
+    folder = str(Path(path).resolve().parent)
+    inside = _run(folder, "rev-parse", "--is-inside-work-tree")
+    if inside.returncode:
+        return None
+    added = _run(folder, "log", "--follow", "--diff-filter=A", "--format=%cs", "--", Path(path).name)
+    days = added.stdout.decode("ascii", "replace").split()
+    return date.fromisoformat(days[-1]) if days else date.today()

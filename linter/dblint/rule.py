@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hint
 
 from msgspec import Struct
 
+from dblint.blueprint.blueprint import Blueprint
+from dblint.blueprint.declaration import Declared
 from dblint.catalog.model import Origin
 from dblint.catalog.schema import Schema
 from dblint.impact import Impact
 from dblint.migrations.model import History, Migration
 from dblint.names import Name
 from dblint.operations import Operation
+from dblint.policy import InForce
 from dblint.source import Edit, Source, Span
 from dblint.tenancy import Tenants, tenants_of
 
@@ -91,7 +94,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
     `span`: the clause to point at; the operation's own when not given.
     `origin`: for a problem of a catalog object, the place that made it (`span` then defaults to its clause).
-    `source`: only where the place is in neither of those files (a `Remark`'s).
+    `source`: only where the place is in neither of those files (a `Remark`'s, a blueprint's).
     `why`: short facts behind it (lock, rewrite, provenance), one line each.
     `instead`: what to do, only where it differs from the page's own line.
     `object`: what it is about, when that is not the operation's subject.
@@ -117,6 +120,9 @@ class Context(Struct, frozen=True, kw_only=True):
     `version`: the server's major version (PostgreSQL 14 … 18; SQL Server 2022; MySQL 84 for 8.4).
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
     `editable`: whether the migration of that number has run nowhere yet, so that its text may change.
+    `blueprint`: what the history is held against, and `declared` the schema that it describes; None where there is
+    none.
+    `policy`: what migrations may do.
     """
 
     schema: Schema
@@ -127,6 +133,9 @@ class Context(Struct, frozen=True, kw_only=True):
     options: dict[type, Any]
     price: Callable[[Operation, Schema, int], Impact]
     editable: Callable[[int], bool] = lambda number: False
+    blueprint: Blueprint | None = None
+    declared: Declared | None = None
+    policy: InForce = InForce()
 
 
 Options = TypeVar("Options", bound=Struct)
@@ -137,6 +146,7 @@ class Before:
 
     __slots__ = (
         "_impact",
+        "blueprint",
         "config",
         "context",
         "dialect",
@@ -161,6 +171,7 @@ class Before:
         self.dialect = context.dialect
         self.version = context.version
         self.config = context.config
+        self.blueprint = context.blueprint
         self._impact: Impact | None = None
 
     @property
@@ -179,7 +190,7 @@ class Before:
 class After:
     """What a check of the final state may look at: the folded schema, once all migrations ran."""
 
-    __slots__ = ("_tenants", "config", "context", "dialect", "history", "schema", "version")
+    __slots__ = ("_tenants", "blueprint", "config", "context", "declared", "dialect", "history", "schema", "version")
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -188,6 +199,8 @@ class After:
         self.dialect = context.dialect
         self.version = context.version
         self.config = context.config
+        self.blueprint = context.blueprint
+        self.declared = context.declared
         self._tenants: Tenants | None = None
 
     @property
@@ -210,7 +223,9 @@ class Rule:
     """A rule is a value. Its name is its module's, its family its package's.
 
     `severity` is the default; `recommended` whether the default preset holds it; `dialects` () for all;
-    `formerly` other names it answers to; `options` a Struct type with defaults.
+    `formerly` other names it answers to; `options` a Struct type with defaults. `applies`: whether it has anything to
+    say about a history at all; where it says no, its checks are not called. `gate`: the check of the gate that it
+    serves, where that is not its family's.
     """
 
     def __init__(
@@ -222,6 +237,8 @@ class Rule:
         dialects: tuple[str, ...] = (),
         formerly: tuple[str, ...] = (),
         options: type[Struct] | None = None,
+        applies: Callable[[Context], bool] | None = None,
+        gate: str = "",
     ) -> None:
         package, _, last = module.rpartition(".")
         self.module = module
@@ -232,6 +249,8 @@ class Rule:
         self.dialects = dialects
         self.formerly = formerly
         self.options = options
+        self.applies = applies
+        self.gate = gate
         self.checks: dict[type, Check] = {}
 
     def __repr__(self) -> str:
@@ -240,8 +259,10 @@ class Rule:
     def check(self, function: C) -> C:
         """Subscribe `function` to what its first parameter is annotated with.
 
-        An operation class (or a union of them): called before each such operation with a `Before`.
-        A catalog object's class, `Remark` or `Allowance`: called once per object at the end, with an `After`.
+        An operation class (or a union of them): called before each such operation with a `Before`; `Operation`
+        itself stands for every one in the glossary.
+        A catalog object's class, `Remark`, `Blueprint`, `Difference` or `Allowance`: called once per object at the
+        end, with an `After`.
         """
         subject = next(iter(function.__annotations__.values()))
         if isinstance(subject, str):

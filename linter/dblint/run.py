@@ -9,18 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from dblint.blueprint.blueprint import Blueprint
+from dblint.blueprint.component import DOCUMENT, Component, is_document, of_document, of_history
+from dblint.blueprint.declaration import Declared
 from dblint.catalog.catalog import Catalog
 from dblint.config import Config
 from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
+from dblint.errors import UsageError
+from dblint.gate import CheckResult, declared_severities, results, together
 from dblint.migrations.discover import discover, from_text, reread
 from dblint.migrations.model import History, Transactions
-from dblint.packs import Rules, chosen, options_of
+from dblint.packs import Grades, Rules, options_of, resolve
 from dblint.reports.model import Summary
 from dblint.rule import Finding, Severity, Unread
 from dblint.scope import Change, Scope, Selection
-from dblint.suppressions import Allowances
+from dblint.suppressions import Accepted, Allowances
 
 if TYPE_CHECKING:
     from dblint.baseline import Baselines
@@ -39,6 +45,8 @@ class Understood(Struct, frozen=True, kw_only=True):
     version: int
     catalog: Catalog
     change: Change | None = None
+    blueprint: Blueprint | None = None
+    declared: Declared | None = None
 
     @property
     def line(self) -> str:
@@ -48,8 +56,9 @@ class Understood(Struct, frozen=True, kw_only=True):
         mode = " or ".join(dict.fromkeys(_MODES[mode] for mode in modes))
         return (
             f"{history.root}: {history.layout}, {self._counts}{_skipped(history)}, "
-            f"{self.dialect.title} {_shown_version(self.dialect.name, self.version)}, {mode}"
+            f"{self.dialect.title} {_shown_version(self.dialect.name, self.version)}{', ' if mode else ''}{mode}"
             f"{f', compared with {self.change.base}' if self.change and self.change.base else ''}"
+            f"{_declared(self.blueprint)}"
         )
 
     @property
@@ -59,6 +68,11 @@ class Understood(Struct, frozen=True, kw_only=True):
             return f"{count} migration{'s' if count != 1 else ''}"
         checked = len(self.change.new | self.change.edited)
         return f"{f'{checked} checked' if checked else 'no migration is new'}, {count - checked} folded"
+
+
+def _declared(blueprint: Blueprint | None) -> str:
+    """Which blueprint the history is held against."""
+    return f", held against {blueprint.root}" if blueprint is not None and blueprint.root else ""
 
 
 def _skipped(history: History) -> str:
@@ -97,12 +111,13 @@ class Fixing(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """`mended`: for each history, what its fixes make of it, where that was wanted. `dropped`: fixes that failed
-    their proof."""
+    """`accepted`: what is not among the findings because a comment allows it or the baseline has it. `mended`: for each
+    history, what its fixes make of it, where that was wanted. `dropped`: fixes that failed their proof."""
 
     findings: list[Finding]
     summary: Summary
     understood: list[Understood]
+    accepted: list[Accepted] = []
     mended: "list[Mended]" = []
     dropped: "list[Dropped]" = []
 
@@ -127,31 +142,39 @@ def run(
     started = time.perf_counter()
     findings: list[Finding] = []
     understood: list[Understood] = []
+    accepted: list[Accepted] = []
     checked = folded = statements = suppressed = baselined = 0
     unread: list[Unread] = []
     mended: list[Mended] = []
     failed: list[Dropped] = []
+    gates: list[CheckResult] = []
     scope = scope or Scope()
     selection = Selection(scope)
-    for found, own, whole in _histories(paths, config):
+    for found, own, whole, component in _histories(paths, config):
         change = selection.of(found, whole=whole)
         history = change.history if change else found
+        own, blueprint = blueprint_of(component, own, rules)
+        if blueprint is not None and history.skipped:
+            known = {*blueprint.seeds, *(source.path for source in blueprint.sources)}
+            history = replace(history, skipped=tuple(each for each in history.skipped if each[0] not in known))
         dialect = load(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )
-        severities = chosen(own, rules)
         progress(history.root)
-        check = _Check(own, dialect, rules, severities, scope, observe, fixing)
+        declared = declared_severities(blueprint)
+        check = _Check(own, dialect, rules, Grades(own, rules, declared), scope, observe, fixing, blueprint)
         run_pass = check.passed(history, change.new if change else None, change.edited if change else frozenset())
-        every, dropped = settled(run_pass, rules)
+        every, dropped = settled(run_pass, rules, accepted=accepted)
         kept = every
         suppressed += dropped
         baseline = baselines.of(own) if baselines and history.root != STDIN_TITLE else None
         if baseline is not None:
             # A finding of each migration in turn may be missing in a change of several: that says nothing.
             files = set() if run_pass.change is not None else _files(history)
-            new_ones = baseline.sift(kept, files, run_pass.severities, rules)
+            new_ones = baseline.sift(kept, files, run_pass.grades, rules)
             baselined += len(kept) - len(new_ones)
+            left = set(map(id, new_ones))
+            accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
         if fixing is not None and any(each.fix for each in kept):
             mender, start = check.mender(whole), check.done(run_pass, every)
@@ -161,6 +184,7 @@ def run(
                 kept, unproven = mender.offered(start, kept)
                 failed += unproven
         findings += kept
+        gates += results(kept, run_pass.in_force(), rules, own.fail_on, declared)
         unread += run_pass.unread
         counts = run_pass.counts
         checked += counts.checked
@@ -173,6 +197,8 @@ def run(
                 version=own.version(dialect.name),
                 catalog=run_pass.catalog,
                 change=change,
+                blueprint=blueprint,
+                declared=run_pass.context.declared,
             )
         )
     selection.check()
@@ -190,9 +216,12 @@ def run(
         baselined=baselined,
         outdated=baselines.outdated(rules) if baselines else 0,
         histories=tuple(u.line for u in understood),
+        gate=together(gates),
         seconds=time.perf_counter() - started,
     )
-    return Outcome(findings=findings, summary=summary, understood=understood, mended=mended, dropped=failed)
+    return Outcome(
+        findings=findings, summary=summary, understood=understood, accepted=accepted, mended=mended, dropped=failed
+    )
 
 
 class _Check(Struct, frozen=True):
@@ -201,24 +230,28 @@ class _Check(Struct, frozen=True):
     config: Config
     dialect: Dialect
     rules: Rules
-    severities: dict[str, Severity]
+    grades: Grades
     scope: Scope
     observe: Callable[[StatementImpact], None] | None
     fixing: Fixing | None
+    blueprint: "Blueprint | None"
 
     def passed(self, history: History, new: frozenset[int] | None, edited: frozenset[int], first: bool = True) -> Pass:
         fixable = self.fixing is not None and self.dialect.name == "postgres" and history.root != STDIN_TITLE
+        severities = self.grades.anywhere()
         done = Pass(
             history,
             self.dialect,
             version=self.config.version(self.dialect.name),
             config=self.config,
-            rules=[self.rules[name] for name in self.severities],
-            severities=self.severities,
+            rules=[self.rules[name] for name in severities],
+            severities=severities,
+            grades=self.grades.of,
             options=options_of(self.config, self.rules),
             change=new,
             edited=edited,
             observe=self.observe if first else None,
+            blueprint=self.blueprint,
             editable=(lambda number: self.scope.every if new is None else number in new) if fixable else None,
         )
         done.run()
@@ -248,9 +281,11 @@ class _Check(Struct, frozen=True):
         )
 
 
-def settled(run_pass: Pass, rules: Rules, *, today: str = "") -> tuple[list[Finding], int]:
+def settled(
+    run_pass: Pass, rules: Rules, *, today: str = "", accepted: list[Accepted] | None = None
+) -> tuple[list[Finding], int]:
     """The findings of a finished pass that no comment allows, with what there is to say about such comments; and
-    how many are allowed.
+    how many are allowed, which go into `accepted`.
 
     `rules`: all that there are, since a comment may name one that did not run. `today`: YYYY-MM-DD, "" for this day.
     """
@@ -258,8 +293,11 @@ def settled(run_pass: Pass, rules: Rules, *, today: str = "") -> tuple[list[Find
     dialect = run_pass.dialect.name
     allowances = Allowances(rules, dialect=dialect, require_reason=own.require_reason, today=today)
     kept = allowances.sift(run_pass.findings)
-    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.severities))
-    return [*kept, *allowances.sift(about)], allowances.suppressed
+    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.grades))
+    kept += allowances.sift(about)
+    if accepted is not None:
+        accepted += allowances.accepted
+    return kept, len(allowances.accepted)
 
 
 def _files(history: History) -> set[str]:
@@ -268,19 +306,42 @@ def _files(history: History) -> set[str]:
     return {migration.path for migration in history.migrations} | {script.source.path for script in parts}
 
 
-def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config, bool]]:
-    """Each history under the paths, the configuration in force for it, and whether it is all of its folder."""
+def blueprint_of(component: Component | None, config: Config, rules: Rules) -> tuple[Config, Blueprint | None]:
+    """The blueprint that a component's files make, and the configuration with what it says."""
+    if component is None:
+        return config, None
+    from dblint.blueprint.reading import read
+    from dblint.blueprint.settings import applied
+
+    return applied(config, read(component), lambda name: resolve(name, rules) if rules else ())
+
+
+def component_of(path: str, config: Config) -> Component | None:
+    """The files that declare what the histories at a path are to make: those of the first that has any."""
+    try:
+        found = [component for _, _, _, component in _histories((path,), config)]
+    except UsageError:
+        return None
+    return next((component for component in found if component is not None), None)
+
+
+def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, Config, bool, Component | None]]:
+    """Each history under the paths, the configuration in force for it, whether it is all of its folder, and the
+    files that declare what it is to make."""
     seen: set[tuple[str, str]] = set()
     for path in paths:
         if path == STDIN:
             mode = config.transaction.value if config.transaction else ""
             text = sys.stdin.read()
-            yield from_text(text, STDIN_TITLE, transactions=mode, dialect=config.dialect or ""), config, False
+            yield from_text(text, STDIN_TITLE, transactions=mode, dialect=config.dialect or ""), config, False, None
             continue
         own = config.for_path(path)
+        if is_document(Path(path)):
+            yield History(root=path, layout=DOCUMENT, migrations=()), own, False, of_document(path)
+            continue
         mode = own.transaction.value if own.transaction else ""
         for history in discover(Path(path), layout=own.layout, transactions=mode, dialect=own.dialect or ""):
             files = {(migration.path, history.dialect) for migration in history.migrations}
             if not files or not files <= seen:
                 seen |= files
-                yield history, config.for_path(history.root), Path(path).is_dir()
+                yield history, config.for_path(history.root), Path(path).is_dir(), of_history(history.root)

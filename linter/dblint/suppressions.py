@@ -1,12 +1,13 @@
 """Comments that allow a finding: `-- dblint: allow RULE[, RULE][ until=YYYY-MM-DD]: reason`.
 
 `allow` speaks of its own line; alone on its line, of what follows it. `allow-file` speaks of the whole file. A
-comment within the body of a routine or a DO block speaks of the lines of that body.
+comment within the body of a routine or a DO block speaks of the lines of that body. In YAML, also in the fenced
+blocks of Markdown, the comment begins with `#`.
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +24,10 @@ WORDS = {"allow": False, "allow-file": True}
 PLACEHOLDER = "<reason>"
 """What reports print where the reason belongs; it is none."""
 
-_DIRECTIVE = re.compile(rf"(?:--+|/\*[*\s]*)[ \t]*{SIGN}[ \t]*(?P<word>[\w-]*)")
+_DIRECTIVE = re.compile(rf"(?:--+|/\*[*\s]*|#+)[ \t]*{SIGN}[ \t]*(?P<word>[\w-]*)")
+_HASH = re.compile(rf"(?m)(?:^|(?<=[ \t]))#+[ \t]*{SIGN}[^\r\n]*")
+_YAML_CODE = re.compile(r"(?m)^[ \t]*(?=[^\s#])")
+_DOCUMENTS = (".yaml", ".yml", ".md")
 _NAME = re.compile(r"[^\s,]+|,")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -48,6 +52,13 @@ class Allowance(Struct, frozen=True, kw_only=True):
     used: int | None = None
 
 
+class Accepted(Struct, frozen=True, kw_only=True):
+    """A finding that is not reported: a comment allows it, or (`allowance` None) the baseline has it."""
+
+    finding: Finding
+    allowance: Allowance | None = None
+
+
 class Allowances:
     """The allowances of one history's files, read when they are first asked for, and what they allowed.
 
@@ -62,42 +73,45 @@ class Allowances:
         self.dialect = dialect
         self.require_reason = require_reason
         self.today = today
-        self.suppressed = 0
+        self.accepted: list[Accepted] = []
         self._by_source: dict[Source, list[Allowance]] = {}
         self._used: Counter[tuple[Source, Span]] = Counter()
 
     def sift(self, findings: Iterable[Finding]) -> list[Finding]:
-        """The findings that nothing allows; the others are counted in `suppressed`."""
+        """The findings that nothing allows; the others are `accepted`."""
         return [finding for finding in findings if SIGN not in finding.source.text or not self._allows(finding)]
 
     def _allows(self, finding: Finding) -> bool:
         source = finding.source
         rule = self.rules.get(finding.rule)
         names = {finding.rule, finding.family, *(rule.formerly if rule else ())}
-        lines = _lines_of_finding(finding)
+        lines = lines_of_finding(finding)
         found = [
             each
             for each in self.of(source)
             if each.name in names and not each.fault and not each.expired and (each.whole_file or each.lines & lines)
         ]
         self._used.update((source, each.span) for each in found)
-        self.suppressed += bool(found)
+        if found:
+            self.accepted.append(Accepted(finding=finding, allowance=found[0]))
         return bool(found)
 
     def of(self, source: Source) -> list[Allowance]:
         """The allowances in a file, in order, not yet with what they were used for."""
         found = self._by_source.get(source)
         if found is None:
-            spans = _spoken(source.text) if SIGN in source.text else ()
+            spans = _comments(source) if SIGN in source.text else ()
             found = self._by_source[source] = [each for span in spans for each in self._read(source, span)]
         return found
 
-    def used(self, sources: Iterable[Source], in_force: Collection[str]) -> Iterator[Allowance]:
-        """The allowances in these files, with what they were used for. `in_force`: the names of the rules that ran."""
+    def used(self, sources: Iterable[Source], in_force: Callable[[str], Collection[str]]) -> Iterator[Allowance]:
+        """The allowances in these files, with what they were used for. `in_force`: the names of the rules that ran
+        on a file, by its path."""
         for source in sources:
             if SIGN in source.text:
+                ran = in_force(source.path)
                 for each in self.of(source):
-                    yield replace(each, used=self._used[source, each.span] if self._ran(each, in_force) else None)
+                    yield replace(each, used=self._used[source, each.span] if self._ran(each, ran) else None)
 
     def _ran(self, allowance: Allowance, in_force: Collection[str]) -> bool:
         """Whether all that the name stands for ran; of a family, all that is on by default. Rules about
@@ -133,7 +147,7 @@ class Allowances:
             yield Allowance(source=source, span=comment, fault=fault)
             return
         whole_file = WORDS[start["word"]]
-        lines: frozenset[int] = frozenset() if whole_file else _lines_of_comment(source, comment)
+        lines: frozenset[int] = frozenset() if whole_file else lines_of_comment(source, comment)
         for name, span in said.names:
             if not self._named(name):
                 known = sorted({*self.rules, *(rule.family for rule in self.rules.values())})
@@ -210,6 +224,13 @@ def _is_date(text: str) -> bool:
         return False
 
 
+def _comments(source: Source) -> Iterator[Span]:
+    """The comments of a file with the sign, in order."""
+    if source.path.endswith(_DOCUMENTS):
+        return (Span(*found.span()) for found in _HASH.finditer(source.text))
+    return _spoken(source.text)
+
+
 def _spoken(text: str, offset: int = 0) -> Iterator[Span]:
     """The comments with the sign, in order, those in the bodies of routines and DO blocks too; not in other strings."""
     outside = [span for span in comments(text) if SIGN in text[span.start : span.end]]
@@ -226,19 +247,24 @@ def _spoken(text: str, offset: int = 0) -> Iterator[Span]:
     return iter(sorted(found))
 
 
-def _lines_of_comment(source: Source, comment: Span) -> frozenset[int]:
+def lines_of_comment(source: Source, comment: Span) -> frozenset[int]:
     """The lines that a comment speaks of: its own, and if no code stands before it there, the next one and the next
     one with code."""
     text = source.text
     line = source.position(comment.start).line
     begin = source.lines[line - 1]
+    if source.path.endswith(_DOCUMENTS):
+        if text[begin : comment.start].strip():
+            return frozenset((line,))
+        following = _YAML_CODE.search(text, comment.end)
+        return frozenset((line, source.position(following.end()).line)) if following else frozenset((line,))
     if first_significant(text, begin, comment.start) < comment.start:
         return frozenset((line,))
     code = first_significant(text, comment.end, len(text))
     return frozenset((line, source.position(comment.end).line + 1, source.position(code).line))
 
 
-def _lines_of_finding(finding: Finding) -> frozenset[int]:
+def lines_of_finding(finding: Finding) -> frozenset[int]:
     """Where a comment may stand that allows the finding: the first and the last line of its clause, and the first
     of its statement. What is said of a file as a whole is found at its first statement too."""
     source, span = finding.source, finding.span

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.live.installations import Installation, installations
-from tests.live.page_counts import pytest_terminal_summary
 from tests.live.server import Database, Server
+from tests.live.totals import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
 

@@ -98,7 +98,7 @@ def differences(server: Document, fold: Document, session: Connection) -> list[D
     for each in found:
         if each.spelling is None:
             different.append(each)
-        elif (text := texts[each.spelling]) != each.server:
+        elif _plain(text := texts[each.spelling]) != _plain(each.server):
             read = f"refused: {text.message}" if isinstance(text, Refused) else text
             written = f"{read} (written {each.spelling.text})"
             different.append(Difference(object=each.object, place=each.place, server=each.server, fold=written))

@@ -158,7 +158,8 @@ def _wrong(example: Example, step: Step, measured: Measured, before: Snapshot, r
         for message in messages:
             wrong += _unremarked(message, measured)
             wrong += _not_waiting(message, measured, before) if not error else ()
-        if not example.is_opaque(place) and not (error and price.impact.refused is None):
+        foreseen = price.impact.refused is not None or not (price.impact.in_transaction and measured.in_transaction)
+        if not example.is_opaque(place) and (foreseen or not error):
             wrong += disagreements(
                 price.impact,
                 measured,

@@ -15,6 +15,11 @@ _NO_EXTENSION = (
 )
 
 
+_NO_PART = """NOT EXISTS (
+    SELECT FROM pg_depend i WHERE i.objid = p.oid AND i.classid = 'pg_proc'::regclass AND i.deptype = 'i')"""
+"""The constructors of a range type come and go with it."""
+
+
 def _own(alias: str, catalog: str) -> str:
     """The condition that an object is the user's; its schema is joined as n."""
     return f"{_USER_SCHEMA} AND {_NO_EXTENSION.format(oid=f'{alias}.oid', catalog=catalog)}"
@@ -108,7 +113,10 @@ _POLICIES = _list("""
     FROM pg_policy p WHERE p.polrelid = c.oid ORDER BY p.polname COLLATE "C"
 """)
 
-_TRIGGERS = _list("""
+# Before 15 the copies of a row trigger on partitions count as internal, like the triggers of a constraint.
+OWN_TRIGGER = """(NOT t.tgisinternal OR NOT EXISTS (
+    SELECT FROM pg_constraint k WHERE k.oid = t.tgconstraint AND k.contype <> 't'))"""
+_TRIGGERS = _list(f"""
     SELECT json_build_object(
         'name', t.tgname,
         'function', (SELECT concat(quote_ident(s.nspname), '.', quote_ident(p.proname))
@@ -117,7 +125,7 @@ _TRIGGERS = _list("""
         'events', ARRAY(SELECT event FROM (VALUES (4, 'insert'), (8, 'delete'), (16, 'update'), (32, 'truncate'))
                         AS e (bit, event) WHERE t.tgtype & bit <> 0 ORDER BY bit),
         'enabled', t.tgenabled <> 'D')
-    FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal ORDER BY t.tgname COLLATE "C"
+    FROM pg_trigger t WHERE t.tgrelid = c.oid AND {OWN_TRIGGER} ORDER BY t.tgname COLLATE "C"
 """)
 
 _DOCUMENT = {
@@ -175,7 +183,7 @@ _DOCUMENT = {
             'volatility', CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
             'security_definer', p.prosecdef)
         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
-        WHERE p.prokind IN ('f', 'p', 'w') AND {_own("p", "pg_proc")}
+        WHERE p.prokind IN ('f', 'p', 'w') AND {_own("p", "pg_proc")} AND {_NO_PART}
         ORDER BY n.nspname COLLATE "C", p.proname COLLATE "C", pg_get_function_identity_arguments(p.oid)
     """,
     "domains": f"""

@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from tests.live.measure import Group, group_of, measure, read_table
 from tests.live.server import Server
+from tests.live.totals import count
+from tests.postgres.test_impact import MEASURED, surprises
 
 _POSTGRES = Path(__file__).parents[1] / "postgres"
 
 
-def test_the_stored_table_is_true(server: Server) -> None:
+def test_predictions_and_the_stored_table_are_true(server: Server, request: pytest.FixtureRequest) -> None:
     rows = read_table(_POSTGRES / "impact_table.json").rows
     schema = (_POSTGRES / "impact_schema.sql").read_text()
     stored = {row.id: row.on(server.major) for row in rows}
@@ -22,7 +25,11 @@ def test_the_stored_table_is_true(server: Server) -> None:
         if not differing or not all(group.sampled for group in differing.values()):
             break
         rows = [row for row in rows if row.id in differing]
+    cases = [case.values for case in MEASURED if case.values[2] == server.major]
+    surprising = {row["id"]: found for row, group, major in cases if (found := surprises(row, group, major))}
+    count(request.node, "impact", len(cases), len(differing.keys() | surprising.keys()))
     assert differing == {}
+    assert surprising == {}
 
 
 def _agree(measured: Group, stored: Group | None) -> bool:

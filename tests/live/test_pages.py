@@ -15,10 +15,10 @@ from dblint.pages import read_page
 from dblint.rule import Before, Problem, Rule, Severity
 from tests.live.agreement import disagreements
 from tests.live.page_claims import ClaimError, Failure, Row, Wait, failure, waits
-from tests.live.page_counts import count
 from tests.live.page_examples import examples
 from tests.live.page_runs import Stand, check
 from tests.live.server import Server
+from tests.live.totals import count
 from tests.live.tracer import Measured, Refusal
 from tests.pages_harness import Case, PageError, cases_of
 
@@ -59,7 +59,7 @@ def test_page(rule: Rule, server: Server, tmp_path: Path, request: pytest.Fixtur
             unlike = found.pop(name)
             assert unlike and all(words in each for each in unlike), unlike
     differences = [each for part in found.values() for each in part]
-    count(request.node, len(blocks), statements, len(differences))
+    count(request.node, "pages", len(blocks), statements, len(differences))
     if differences:
         pytest.fail("\n".join(differences), pytrace=False)
 

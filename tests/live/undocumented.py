@@ -13,6 +13,7 @@ from dblint.names import Name
 from dblint.reports.ddl import partition_by
 from tests.live.foldcheck import Difference
 from tests.live.server import Connection
+from tests.live.server_catalog import OWN_TRIGGER
 
 Facts = dict[tuple[str, str], Any]
 
@@ -74,7 +75,7 @@ _INDEXES = f"""
 _TRIGGERS = f"""
     SELECT {_name("n", "c")}, t.tgname, t.tgparentid <> 0
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE NOT t.tgisinternal AND {_OWN}
+    WHERE {OWN_TRIGGER} AND {_OWN}
 """
 
 _VIEWS = f"""
@@ -106,8 +107,13 @@ _SCHEMAS = "SELECT nspname FROM pg_namespace n WHERE n.nspname <> 'public' AND n
 
 
 def _bare(text: str | None) -> str:
-    """The text without what spellings differ in: blanks, and quotes around numbers."""
-    return re.sub(r"\s+|'(?=-?\d+')|(?<=\d)'", "", text or "")
+    """The text without what spellings differ in: blanks, quotes around numbers and their last zeros."""
+    return re.sub(r"\s+|'(?=-?[\d.]+')|(?<=\d)'|\.0+(?!\d)", "", text or "").lower()
+
+
+def _key(text: str | None) -> str:
+    """A partition key, of which the server puts expressions into more parentheses."""
+    return _bare(text).replace("(", "").replace(")", "")
 
 
 def of_server(session: Connection) -> Facts:
@@ -116,7 +122,7 @@ def of_server(session: Connection) -> Facts:
         session.execute("SET LOCAL search_path TO public")
         facts: Facts = {(f"schema {name}", "exists"): True for (name,) in session.execute(_SCHEMAS.encode())}
         for table, found in session.execute(_TABLES.encode()):
-            found |= {key: _bare(found[key]) for key in ("bound", "partitioned by")}
+            found |= {"bound": _bare(found["bound"]), "partitioned by": _key(found["partitioned by"])}
             facts |= {(f"table {table}", key): value for key, value in found.items()}
         for table, column, local, comment in session.execute(_COLUMNS.encode()):
             facts[f"table {table}", f"column {column}: local"] = local
@@ -169,7 +175,7 @@ def of_fold(catalog: Catalog) -> Facts:
 
 
 def _plain(text: str) -> str:
-    return text.removeprefix("public.")
+    return text.removeprefix("public.").removeprefix("pg_temp.")
 
 
 def _full(name: Name) -> str:
@@ -182,10 +188,7 @@ def _table_facts(table: Table) -> Iterator[tuple[str, Any]]:
     yield "parents", [_full(parent) for parent in parents]
     yield "partition", table.partition_of is not None
     yield "bound", _bare(table.bound.text if table.bound else "")
-    yield (
-        "partitioned by",
-        _bare(partition_by(table.partition_by)[len("PARTITION BY ") :] if table.partition_by else ""),
-    )
+    yield "partitioned by", _key(partition_by(table.partition_by)[len("PARTITION BY ") :] if table.partition_by else "")
     yield "comment", table.comment
     yield "replica identity", table.replica_identity
     for key, column in table.columns.items():
@@ -211,7 +214,7 @@ def _index_facts(index: Index) -> Iterator[tuple[str, Any]]:
 def _view_facts(view: View) -> Iterator[tuple[str, Any]]:
     yield "comment", view.comment
     yield "populated", view.populated
-    uses = {Name(use.column, _full(use.relation)) for use in view.uses if use.column}
+    uses = {Name(use.column, _full(use.relation)) for use in view.uses if use.column and use.relation != view.name}
     yield "uses", sorted(f"{use.schema}.{use.name}" for use in uses)
 
 

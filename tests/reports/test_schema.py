@@ -154,7 +154,9 @@ def test_document(tmp_path: Path) -> None:
     assert constraints["recent"]["definition"] == "CHECK (day > '2020-01-01') NOT VALID"
     assert constraints["recent"]["validated"] is False
     assert {each["name"]: each["keys"] for each in orders["indexes"]}["by_day"] == ["day DESC", "customer"]
-    assert found["enums"] == [{"schema": "public", "name": "mood", "values": ["calm", "it's", "back\\slash"]}]
+    assert found["enums"] == [
+        {"schema": "public", "name": "mood", "values": ["calm", "it's", "back\\slash"], "uncertain": None}
+    ]
     assert [(view["name"], view["materialized"]) for view in found["views"]] == [
         ("totals", True),
         ("z_last", False),

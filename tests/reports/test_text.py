@@ -163,8 +163,9 @@ def test_colour_only_when_asked() -> None:
     assert coloured == plain
 
 
-def test_files_that_hold_no_sql_comment_get_no_allow_line() -> None:
-    assert "allow" not in written(write, [finding(Source("blueprint.yaml", "a: b\n"), "a")])
+def test_the_allow_line_is_a_comment_that_the_file_can_hold() -> None:
+    assert "# dblint: allow " in written(write, [finding(Source("blueprint.yaml", "a: b\n"), "a")])
+    assert "allow" not in written(write, [finding(Source("blueprint.json", '{"a": 1}\n'), "a")])
 
 
 def test_terminal_controls_in_names_do_not_reach_the_terminal() -> None:

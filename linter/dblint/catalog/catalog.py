@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from dblint.catalog import ledger
 from dblint.catalog.canonical import found_type
@@ -36,6 +37,7 @@ from dblint.catalog.model import (
     View,
 )
 from dblint.catalog.model import Sequence as SequenceObject
+from dblint.catalog.signatures import routine
 from dblint.catalog.state import State, TypeObject
 from dblint.impact import Impact
 from dblint.names import Name
@@ -92,8 +94,14 @@ class Catalog:
         self.undo: list[tuple[str, State, Transaction | None]] = []
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
         self._builtin_volatility = builtin_volatility
+        self.code_steps: Mapping[str, str] = {}
+        """Why the objects whose names steps in code hold, in lower case, may be otherwise."""
         self.temporaries = False
         """Whether the history made a temporary relation, which hides others of its name."""
+        self.attempts: dict[tuple[Statement, int], State] = {}
+        """The state before each block of the statement under way that catches errors, by its number."""
+        self.failed: set[tuple[Statement, int]] = set()
+        """Those of the blocks in which something has failed."""
         self._spellings: dict[str, str] = {}
         self._decided: dict[tuple[int, Guard], bool | None] = {}
 
@@ -137,7 +145,10 @@ class Catalog:
 
     @property
     def creation_schema(self) -> str:
-        return next(iter(self.search_path), self.default_schema)
+        """The first on the search path that the history has not dropped."""
+        gone = self.state.gone
+        there = (each for each in self.search_path if ColumnReference(Name("", each)) not in gone)
+        return next(there, self.default_schema)
 
     def resolve_type(self, name: Name) -> Name:
         return self._on_path(name, self.state.types)
@@ -357,21 +368,29 @@ class Catalog:
         return columns
 
     def references(self, query: Query) -> frozenset[ColumnReference]:
-        scope = self._scope(query.tables)
-        found: set[ColumnReference] = {ColumnReference(name) for name, _ in scope.values() if name.name}
-        columns_of = [(name, relation_columns(relation) or ()) for name, relation in scope.values()]
-        for use in query.columns:
-            if use.qualifier:
-                if use.qualifier in scope and scope[use.qualifier][0].name:
-                    found.add(ColumnReference(scope[use.qualifier][0], use.name))
-                continue
-            for name, columns in columns_of:
-                if use.name in columns:
-                    found.add(ColumnReference(name, use.name))
+        scopes: dict[int, dict[str, tuple[Name, Relation | None]]] = {}
+        for use in query.tables:
+            name = self.resolve(use.name)
+            scopes.setdefault(use.scope, {})[use.alias or use.name.name] = name, self.state.relations.get(name)
+        named = [each for scope in scopes.values() for each in scope.values() if each[0].name]
+        found = {ColumnReference(name) for name, _ in named}
+        columns = {name: frozenset(relation_columns(relation) or ()) for name, relation in named}
+        for column in query.columns:
+            # The innermost SELECT around it that has it.
+            number = column.scope
+            here: list[Name] = []
+            while number >= 0 and not here:
+                scope = scopes.get(number, {})
+                if column.qualifier:
+                    here = [scope[column.qualifier][0]] if column.qualifier in scope else []
+                else:
+                    here = [name for name, _ in scope.values() if column.name in columns.get(name, ())]
+                number = query.scopes[number] if number < len(query.scopes) else -1
+            found.update(ColumnReference(name, column.name) for name in here if name.name)
         for star in query.stars:
             for alias, (name, relation) in self._scope(star.tables).items():
                 if star.qualifier in ("", alias):
-                    found.update(ColumnReference(name, column) for column in relation_columns(relation) or ())
+                    found.update(ColumnReference(name, each) for each in relation_columns(relation) or ())
         return frozenset(found)
 
     # --- judgements ---
@@ -449,15 +468,12 @@ class Catalog:
 
     def called(self, operation: Operation) -> list[Operation]:
         """What the history's own routines do that an operation calls: the literal statements of their bodies."""
-        if isinstance(operation, Call):
-            names = [operation.name]
-        elif isinstance(operation, Select):
-            names = [call.name for call in operation.query.functions]
-        else:
+        names = _CALLS.get(type(operation))
+        if names is None:
             return []
         return [
             inner
-            for name in names
+            for name in names(operation)
             for function in self.functions(name)[:1]
             for inner in function.body
             if type(inner) not in _NOT_CALLED
@@ -500,7 +516,15 @@ class Catalog:
         return member in members
 
     def uncertain(self, name: Name) -> str | None:
-        return self.state.uncertain.get(self.resolve(name)) if self.state.uncertain else None
+        if self.state.uncertain:
+            doubts = self.state.uncertain
+            found = doubts.get(self.resolve(name)) or doubts.get(self.resolve_type(name))
+            if found is not None:
+                return found
+        return self.code_steps.get(name.name.lower()) if self.code_steps else None
+
+    def uncertain_routine(self, name: Name) -> str | None:
+        return self.state.uncertain.get(routine(self.resolve_function(name))) if self.state.uncertain else None
 
     # --- the lock ledger ---
 
@@ -520,6 +544,11 @@ class Catalog:
         return ledger.kept_waiting(self, impact, statement)
 
 
+_CALLS: dict[type[Operation], Callable[[Any], Iterable[Name]]] = {
+    Call: lambda call: (call.name,),
+    Select: lambda select: (call.name for call in select.query.functions),
+}
+"""The routines that an operation calls."""
 _NOT_CALLED = (Select, Unparsable, CreateFunction)
 """What of a routine's body is not followed."""
 

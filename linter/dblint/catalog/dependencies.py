@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from dblint.catalog.canonical import is_nextval, sequence_named, written
-from dblint.catalog.expressions import index_uses, uses_column
+from dblint.catalog.expressions import index_uses, reads_column, uses_column
 from dblint.catalog.model import ColumnReference, Constraint, Domain, Function, Index, Sequence, Table, UserType, View
 from dblint.names import Name, quote
 from dblint.operations import Expression
@@ -92,6 +92,8 @@ def _next(catalog: Catalog, dependent: Dependent) -> Iterable[Dependent]:
 
 def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:
     relation = catalog.state.relations.get(name)
+    if isinstance(relation, Table) and relation.partition_of is not None and not column:
+        yield from _keys_to_whole(catalog, relation)
     for watcher in catalog.watchers_of(name):
         if isinstance(watcher, View):
             if _reads(watcher, name, column):
@@ -105,7 +107,7 @@ def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:
             if not column and name in watcher.inherits:
                 yield Dependent("table", watcher.name)
             for policy in watcher.policies.values():
-                if _mentions(policy.using, name, column) or _mentions(policy.check, name, column):
+                if reads_column(policy.using, name, column) or reads_column(policy.check, name, column):
                     yield Dependent("policy", watcher.name, policy.name)
     if not column and name in catalog.state.row_types:
         yield from users_of_type(catalog, name)
@@ -115,19 +117,21 @@ def _direct(catalog: Catalog, name: Name, column: str) -> Iterator[Dependent]:
         yield from _defaults_of(catalog, name)
 
 
-def _mentions(expression: Expression | None, name: Name, column: str) -> bool:
-    """Whether a sub-query in the expression reads the relation, or its column."""
-    return (
-        expression is not None
-        and any(use.name == name for use in expression.tables)
-        and (not column or uses_column(expression, column))
-    )
+def _keys_to_whole(catalog: Catalog, partition: Table) -> Iterator[Dependent]:
+    """The foreign keys to the partitioned tables that the partition is a part of, which rest on it too."""
+    whole: Table | None = partition
+    while whole is not None and whole.partition_of is not None:
+        for table, key in catalog.referencing(whole.partition_of):
+            if table.name != partition.name and not key.parent:
+                yield Dependent("constraint", table.name, key.name)
+        whole = catalog.table(whole.partition_of)
 
 
 def _within(catalog: Catalog, table: Table, column: str) -> Iterator[Dependent]:
     """What in the table itself refuses the drop of one of its columns."""
     for policy in table.policies.values():
-        if uses_column(policy.using, column) or uses_column(policy.check, column):
+        expressions = (policy.using, policy.check)
+        if any(uses_column(each, column) or reads_column(each, table.name, column) for each in expressions):
             yield Dependent("policy", table.name, policy.name)
     for trigger in table.triggers.values():
         if column in trigger.columns or uses_column(trigger.when, column):

@@ -15,7 +15,9 @@ from dblint.source import Span, Statement
 Facts = Mapping[str, object]
 """What every object is, by its label."""
 
-_PROVENANCE = frozenset(("origin", "renamed_by", "validated_by", "disabled_by", "unchecked_by", "named", "filled"))
+_PROVENANCE = frozenset(
+    ("origin", "renamed_by", "validated_by", "disabled_by", "unchecked_by", "retired_by", "named", "filled")
+)
 _MEMBERS = {
     "columns": "column",
     "constraints": "constraint",

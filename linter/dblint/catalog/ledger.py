@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from dblint.catalog.model import Held, Index, replace
 from dblint.catalog.model import Sequence as SequenceObject
-from dblint.impact import Blocks, Impact, Lock
+from dblint.impact import Blocks, Impact
 from dblint.names import Name
 from dblint.operations import DropIndex, DropSequence, DropTable, DropView, Operation, RenameIndex
 from dblint.source import Statement
@@ -29,16 +29,18 @@ def hold(catalog: "Catalog", impact: Impact, operation: Operation) -> None:
     if transaction is None:
         return
     statement = operation.statement
+    slow = impact.slow
     held = dict(transaction.held)
-    dragged = transaction.dragged or bool(kept_waiting(catalog, impact, statement))
+    dragged = transaction.dragged or (slow and bool(kept_waiting(catalog, impact, statement)))
     unlisted = catalog.resolve(operation.name) if isinstance(operation, _NO_TABLE_AFTER) else None
     for name, lock in impact.locks.items():
+        before = held.get(name)
+        if (before is not None and lock <= before.lock) or name in transaction.created:
+            continue
         known = name in catalog.state.relations
-        if name == unlisted and not known:
-            continue  # an index of who knows which table, or a table that is no more
-        if lock > (held[name].lock if name in held else Lock.NONE) and name not in transaction.created:
-            held[name] = Held(name, lock, statement, impact.slow, known)
-    if impact.slow:
+        if known or name != unlisted:  # not an index of who knows which table, or a table that is no more
+            held[name] = Held(name, lock, statement, slow, known)
+    if slow:
         for name, each in held.items():
             again = impact.lock_on(name).blocks >= Blocks.WRITES
             if not each.slow and (again or each.statement is statement):

@@ -57,6 +57,8 @@ class Column(Struct, frozen=True, kw_only=True):
     collation: str = ""
     local: bool = True
     comment: str = ""
+    retired_by: tuple[Origin, ...] = ()
+    """What prepared for its end: NOT NULL dropped, its values copied, a comment that calls it deprecated."""
     origin: Origin
     renamed_by: Origin | None = None
 

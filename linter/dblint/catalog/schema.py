@@ -167,4 +167,7 @@ class Schema(Protocol):
         """Whether a guard's condition is true here; None when it cannot be known."""
 
     def uncertain(self, name: Name) -> str | None:
-        """Why what is known of the object may not be so, or None."""
+        """Why what is known of a relation or type may not be so, or None."""
+
+    def uncertain_routine(self, name: Name) -> str | None:
+        """The same of the routines of a name."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from dblint.names import Name
 from dblint.operations import Type
 
 _MODIFIERS = re.compile(r"\([\d, ]+\)")
@@ -15,3 +16,8 @@ def without_modifiers(text: str) -> str:
 
 def signature(arguments: Iterable[Type]) -> tuple[str, ...]:
     return tuple(without_modifiers(argument.text) for argument in arguments)
+
+
+def routine(name: Name) -> Name:
+    """The name by which a routine's uncertainty is kept, apart from that of a relation or type so called."""
+    return Name(f"{name.name}()", name.schema)

@@ -19,7 +19,10 @@ COMMANDS = {
     "explain": "dblint.cli.rules:explain",
     "schema": "dblint.cli.inspect:schema",
     "impact": "dblint.cli.inspect:impact",
+    "diff": "dblint.cli.drift:diff",
     "config": "dblint.cli.inspect:config",
+    "migrate-ignores": "dblint.cli.migrate_ignores:migrate_ignores",
+    "init": "dblint.cli.init:init",
     "completion": "dblint.cli.rules:completion",
 }
 """Each command's module and name in it; the module is imported when the command is asked for."""
@@ -39,8 +42,9 @@ class Group(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with_paths = ("check", "baseline", "explain", "schema", "impact", "config")
-        if len(args) == 1 and args[0] in with_paths and Path(args[0]).exists():
+        with_paths = ("check", "baseline", "explain", "schema", "impact", "diff", "config", "migrate-ignores")
+        unsure = len(args) == 1 and args[0] in with_paths and not ctx.resilient_parsing
+        if unsure and Path(args[0]).exists():
             raise click.UsageError(
                 f"{args[0]!r} is a command. To check what is in the folder {args[0]!r}: dblint check {args[0]}", ctx
             )
@@ -111,6 +115,7 @@ def cli() -> None:
       dblint explain blocking-index-build        what a rule means, and when it is fine
       dblint impact migrations/ --since 8        locks, rewrites and scans by statement
       dblint schema migrations/                  the schema that the history makes
+      dblint diff blueprints/database/orders     where a blueprint and its migrations differ
 
     Without a command, check is meant: `dblint migrations/` is `dblint check migrations/`. Settings stand
     in dblint.toml or in [tool.dblint] of pyproject.toml.

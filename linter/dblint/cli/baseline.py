@@ -17,7 +17,7 @@ from dblint.run import run
 
 
 @click.command(short_help="Accept what is found today, so that only what is new is reported.")
-@click.argument("paths", nargs=-1, metavar="PATH…")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="PATH…")
 @click.option(
     "--output",
     metavar="FILE",

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from dblint.baseline import Baselines
 from dblint.cli import CLEAN, FOUND
 from dblint.cli.fix_options import Asked, asked_of, fix_options
-from dblint.cli.output import Format, colored, columns, note, read_formats, stdout, write_file
+from dblint.cli.output import Format, colored, columns, note, place_in_repository, read_formats, stdout, write_file
 from dblint.cli.settings import Reading, change_options, choices, plan, reading_options, scope_of, words
 from dblint.config import Config
-from dblint.packs import Rules, chosen, load_rules
+from dblint.packs import Grades, Rules, load_rules
 from dblint.reports import FORMATS, reporter
 from dblint.reports.model import Page, RuleInfo
 from dblint.rule import Finding, Rule, Severity
@@ -26,10 +26,12 @@ from dblint.scope import Scope
 
 PATIENCE = 1.0
 """Seconds before a run says what it is doing."""
+FROM_ROOT = ("sarif", "github", "gitlab")
+"""The formats whose readers know files by their path from the repository's root."""
 
 
 @click.command(short_help="Check migrations; what is meant when no command is named.")
-@click.argument("paths", nargs=-1, metavar="PATH…")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="PATH…")
 @click.option(
     "--format",
     "formats",
@@ -46,6 +48,11 @@ PATIENCE = 1.0
 @change_options
 @click.option("--baseline", metavar="FILE", help="Leave out what is in it (default: the configured one).")
 @click.option("--no-baseline", is_flag=True, help="Report also what is in the baseline.")
+@click.option(
+    "--include-suppressed",
+    is_flag=True,
+    help="In SARIF, list also what comments or the baseline accept, marked as suppressed. GitHub shows it as open.",
+)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say on standard error how the files were understood.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours in text.")
@@ -69,6 +76,7 @@ def check(
     applied: str,
     baseline: str | None,
     no_baseline: bool,
+    include_suppressed: bool,
     statistics: bool,
     quiet: bool,
     color: str,
@@ -118,9 +126,9 @@ def check(
         code = CLEAN if exit_zero or not changed else FOUND
     outcome = replace(outcome, summary=replace(outcome.summary, exit_code=code))
     main = next((each for each in formats if not each.file), Format("text"))
-    infos = rule_infos(rules, chosen(config, rules))
+    infos = rule_infos(rules, Grades(config, rules).anywhere())
     for each in (*(each for each in formats if each.file), *(() if diff else (main,))):
-        _report(each, outcome, infos, color)
+        _report(each, outcome, infos, color, include_suppressed)
     if statistics:
         out = stdout() if main.name in ("text", "concise") and not diff else sys.stderr
         out.writelines(_statistics(outcome.findings))
@@ -211,11 +219,15 @@ def _page(rule: Rule) -> Page:
     return Page(summary=page.summary, text=page.text, instead=page.instead, covers=page.covers)
 
 
-def _report(each: Format, outcome: Outcome, infos: list[RuleInfo], color: str) -> None:
+def _report(each: Format, outcome: Outcome, infos: list[RuleInfo], color: str, suppressed: bool) -> None:
     def write(out: TextIO) -> None:
         options: dict[str, Any] = {}
         if each.name == "text" and not each.file:
             options = {"color": colored(color, out), "columns": columns(out)}
+        elif each.name in FROM_ROOT:
+            options = {"prefix": place_in_repository()}
+        if each.name == "sarif" and suppressed:
+            options["accepted"] = outcome.accepted
         reporter(each.name)(outcome.findings, outcome.summary, infos, out, **options)
 
     if each.file:

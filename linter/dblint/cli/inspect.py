@@ -12,18 +12,21 @@ from dblint.cli.output import note, stdout
 from dblint.cli.settings import STDIN, Reading, change_options, plan, reading_options, scope_of
 from dblint.config import KEYS, Config
 from dblint.errors import UsageError
+from dblint.gate import declared_severities
 from dblint.migrations.discover import discover
 from dblint.migrations.model import History
 from dblint.naming import Convention
-from dblint.run import run
+from dblint.run import blueprint_of, component_of, run
 
-PATHS = click.argument("paths", nargs=-1, metavar="PATH…", required=True)
+PATHS = click.argument("paths", nargs=-1, type=click.Path(), metavar="PATH…", required=True)
 
 
-def _unruled(config: Config) -> Config:
+def unruled(config: Config) -> Config:
     """The configuration without what it says about rules, as no rule is to run."""
-    roots = tuple(structs.replace(root, config=_unruled(root.config)) for root in config.roots)
-    return structs.replace(config, preset="recommended", select=(), ignore=(), severity={}, rules={}, roots=roots)
+    roots = tuple(structs.replace(root, config=unruled(root.config)) for root in config.roots)
+    return structs.replace(
+        config, preset="recommended", select=(), ignore=(), severity={}, rules={}, overrides=(), roots=roots
+    )
 
 
 @click.command(short_help="Print the schema that a history makes.")
@@ -40,7 +43,7 @@ def schema(paths: tuple[str, ...], how: str, **reading: Any) -> None:
     from dblint.reports.schema import writer
 
     asked = plan(paths, Reading(**reading))
-    understood = run(asked.paths, _unruled(asked.config), {}).understood
+    understood = run(asked.paths, unruled(asked.config), {}).understood
     named = {Path(path).resolve() for path in paths}
     chosen = [each for each in understood if Path(each.history.root).resolve() in named] or understood
     for each in chosen:
@@ -78,7 +81,7 @@ def impact(
     asked = plan(paths, Reading(**reading))
     priced: list[StatementImpact] = []
     scope = scope_of(new, since, since_commit, base, applied)
-    outcome = run(asked.paths, _unruled(asked.config), {}, scope=scope, observe=priced.append)
+    outcome = run(asked.paths, unruled(asked.config), {}, scope=scope, observe=priced.append)
     for line in outcome.summary.histories:
         note(line)
     writer(how)(priced, stdout())
@@ -96,13 +99,16 @@ def config(path: str, **reading: Any) -> None:
     """
     asked = plan((path,), Reading(**reading))
     own = asked.config.for_path(path)
+    if Path(path).is_file():
+        own = structs.replace(own.for_file(path), overrides=())
+    every = packs.load_rules()
+    own, blueprint = blueprint_of(component_of(path, asked.config), own, every)
     out = stdout()
-    rows = list(_settings(own))
+    rows = [*_settings(own), *_overrides(own)]
     width = max(len(key) + len(value) for key, value, _ in rows) + 3
     out.write(f"# {own.file or 'no configuration file'}\n")
     out.writelines(f"{f'{key} = {value}':{min(width, 60)}}  # {reason}\n" for key, value, reason in rows)
-    every = packs.load_rules()
-    on = packs.chosen(own, every)
+    on = packs.Grades(own, every, declared_severities(blueprint)).anywhere()
     out.write(f"\n# rules in force: {len(on)} of {len(every)}\n")
     out.writelines(f"#   {name}: {severity}\n" for name, severity in on.items())
     for place in asked.paths:
@@ -115,7 +121,7 @@ def _settings(config: Config) -> Iterator[tuple[str, str, str]]:
     """Each key with its value as TOML and where it comes from; keys of tables are dotted."""
     for key in KEYS:
         value = getattr(config, key.replace("-", "_"))
-        table = structs.asdict(value) if key in ("naming", "tenancy") else value
+        table = structs.asdict(value) if key in ("naming", "tenancy", "policy") else value
         if not isinstance(table, dict):
             yield key, _toml(value), str(config.reason(key) or _default(key, value))
             continue
@@ -123,6 +129,16 @@ def _settings(config: Config) -> Iterator[tuple[str, str, str]]:
             dotted = f"{key}.{inner.replace('_', '-')}"
             if reason := config.reasons.get(dotted):
                 yield dotted, _toml(each), str(reason)
+
+
+def _overrides(config: Config) -> Iterator[tuple[str, str, str]]:
+    """What is set for some of the files only, each as a dotted key after the files."""
+    for each in config.overrides:
+        files = ", ".join(each.files)
+        if each.ignore:
+            yield f"{files}: ignore", _toml(each.ignore), str(each.reasons["ignore"])
+        for name, level in each.severity.items():
+            yield f"{files}: severity.{name}", _toml(level), str(each.reasons[f"severity.{name}"])
 
 
 def _default(key: str, value: object) -> str:

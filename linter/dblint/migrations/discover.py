@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dblint.blueprint.component import DOCUMENT, has_blueprint
 from dblint.errors import UsageError
 from dblint.migrations import drizzle, flyway, folders, liquibase, numbered, pairs, sections, sqitch, sqlx, upgrades
 from dblint.migrations.files import Folder, Shown, join, overlaid, read_source, scan, shown_path
@@ -63,7 +64,7 @@ def discover(
     top = scan(str(path), shown(path))
     loose: list[Folder] = []
     histories = _walk(top, search, loose)
-    if any(history.migrations for history in histories):
+    if any(map(_is_something, histories)):
         return _with_loose(histories, loose)
     if search.layout is None:
         for folder in loose:
@@ -71,6 +72,10 @@ def discover(
     if not any(history.migrations for history in histories):
         raise _nothing(top, search)
     return histories
+
+
+def _is_something(history: History) -> bool:
+    return bool(history.migrations) or history.layout == DOCUMENT
 
 
 def again(folder: Folder, history: History) -> History | None:
@@ -156,6 +161,8 @@ def _walk(folder: Folder, search: _Search, loose: list[Folder]) -> list[History]
     for name, inner in folder.folders.items():
         if name not in claimed:
             histories += _walk(inner, search, loose)
+    if has_blueprint(folder.files) and not any(history.migrations for history in histories):
+        return [History(root=folder.shown, layout=DOCUMENT, migrations=())]
     return histories
 
 

@@ -207,12 +207,6 @@ def _read(path: str, shown: str) -> Source:
     return decode(data, shown)
 
 
-def encode(text: str, like: bytes) -> bytes:
-    """The text in the encoding, and with the byte order mark, that the bytes `like` have."""
-    encoding, mark = _encoding(like)
-    return like[:mark] + text.encode(encoding)
-
-
 def decode(data: bytes, shown: str) -> Source:
     """The source of a file's bytes; `shown` is its path."""
     encoding, mark = _encoding(data)
@@ -233,6 +227,12 @@ def decode(data: bytes, shown: str) -> Source:
             line=text.count("\n", 0, at) + 1,
         )
     return Source(shown, text, bom=mark > 0)
+
+
+def encode(text: str, like: bytes) -> bytes:
+    """The text as bytes, with the encoding and the byte order mark of a file's bytes."""
+    encoding, mark = _encoding(like)
+    return like[:mark] + text.encode(encoding)
 
 
 def _encoding(data: bytes) -> tuple[str, int]:

@@ -7,29 +7,41 @@ from typing import TextIO
 from dblint.reports.display import printable
 from dblint.reports.document import render
 from dblint.reports.fingerprints import statement_fingerprints
-from dblint.reports.model import RuleInfo, Summary, in_order
+from dblint.reports.model import RuleInfo, Summary, from_root, in_order
 from dblint.rule import Finding, Severity
 
 _SEVERITIES = {Severity.ERROR: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
 
 
-def write(findings: Sequence[Finding], summary: Summary, rules: Sequence[RuleInfo], out: TextIO, /) -> None:
-    """Write the array, empty for a clean run. GitLab shows the first of entries with equal fingerprints only."""
+def write(
+    findings: Sequence[Finding],
+    summary: Summary,
+    rules: Sequence[RuleInfo],
+    out: TextIO,
+    /,
+    *,
+    prefix: str = "",
+) -> None:
+    """Write the array, empty for a clean run. GitLab shows the first of entries with equal fingerprints only.
+
+    `prefix`: the folder, seen from the repository's root, that the findings' paths start from.
+    """
     ordered = in_order(findings)
     marked = zip(ordered, statement_fingerprints(ordered), strict=True)
-    out.write(render([_issue(finding, mark) for finding, mark in marked]))
+    out.write(render([_issue(finding, mark, prefix) for finding, mark in marked]))
 
 
-def _issue(finding: Finding, mark: str) -> dict[str, object]:
+def _issue(finding: Finding, mark: str, prefix: str) -> dict[str, object]:
     source, span = finding.source, finding.span
-    whole = f"{source.path}\0{mark}".encode("utf-8", "surrogatepass")
+    path = from_root(source.path, prefix)
+    whole = f"{path}\0{mark}".encode("utf-8", "surrogatepass")
     return {
         "description": printable(" ".join(finding.message.split())),
         "check_name": finding.rule,
         "fingerprint": sha256(whole).hexdigest()[:32],
         "severity": _SEVERITIES[finding.severity],
         "location": {
-            "path": source.path,
+            "path": path,
             "lines": {
                 "begin": source.position(span.start).line,
                 "end": source.position(max(span.start, span.end - 1)).line,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TextIO
 
 from dblint.reports.document import render
-from dblint.reports.model import RuleInfo, Summary, in_order, instead_of
+from dblint.reports.model import RuleInfo, Summary, gate_document, in_order, instead_of
 from dblint.rule import Finding, Fix
 from dblint.source import Source, Span
 
@@ -83,5 +83,6 @@ def _summary(summary: Summary) -> dict[str, Any]:
             for each in summary.unread
         ],
         "histories": summary.histories,
+        "gate": gate_document(summary),
         "complete": summary.complete,
     }

@@ -15,7 +15,7 @@ from typing import TextIO
 from msgspec.structs import replace
 
 from dblint.reports.display import printable
-from dblint.reports.model import RuleInfo, Summary, in_order, instead_of, plural
+from dblint.reports.model import RuleInfo, Summary, gate_rows, in_order, instead_of, plural
 from dblint.reports.patch import Change, patch
 from dblint.reports.replacements import applied, replacements
 from dblint.reports.text import closing_line
@@ -47,7 +47,7 @@ def write(findings: Sequence[Finding], summary: Summary, rules: Sequence[RuleInf
     """Write the report; where not all findings fit, the most severe are there, and how many are not is said."""
     by_name = {rule.name: rule for rule in rules}
     ordered = in_order(findings)
-    head = [*_verdict(summary, len({finding.source.path for finding in ordered})), *_table(ordered)]
+    head = [*_verdict(summary, len({finding.source.path for finding in ordered})), *_gate(summary), *_table(ordered)]
     tail = [*_unread(summary), *_checked(summary, rules)]
     room = LIMIT - sum(_size(block) for block in (*head, *tail)) - 1000  # the sentence about the rest
     shown = _fitting(ordered, by_name, room)
@@ -70,6 +70,12 @@ def _verdict(summary: Summary, files: int) -> list[str]:
         found += ", stopped early"
     verdict = "" if summary.exit_code is None else " failed" if summary.exit_code else " passed"
     return [f"## dblint{verdict}: {found[0].lower()}{found[1:]}", f"{checked}."]
+
+
+def _gate(summary: Summary) -> list[str]:
+    """The verdict on each check."""
+    rows = [f"| {' | '.join(row)} |" for row in gate_rows(summary)]
+    return ["\n".join(["| check | severity | result | findings |", "|---|---|---|---:|", *rows])] if rows else []
 
 
 def _table(ordered: Sequence[Finding]) -> list[str]:

@@ -1,10 +1,12 @@
 """What reporters are given besides the findings: the run in numbers, and the rules with their pages."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TextIO
+from posixpath import normpath
+from typing import Any, Protocol, TextIO
 
 from msgspec import Struct
 
+from dblint.gate import CheckResult
 from dblint.rule import Finding, Severity, Unread
 
 
@@ -16,7 +18,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     comment. `baselined`: findings in the baseline; `outdated`: its entries that no longer occur. `histories`: per
     history, in one line, how it was understood (not in the text report: the command line says it before).
     `seconds`: wall time, which only the text report prints.
-    `complete`: false when the run stopped early. `exit_code`: the gate's verdict, where it is already known.
+    `complete`: false when the run stopped early. `exit_code`: the gate's verdict, where it is already known. `gate`:
+    the verdict on each check.
     """
 
     errors: int = 0
@@ -34,6 +37,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     seconds: float | None = None
     complete: bool = True
     exit_code: int | None = None
+    gate: tuple[CheckResult, ...] = ()
 
     @property
     def findings(self) -> int:
@@ -96,6 +100,15 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda each: (each.source.path, each.span, each.rule, each.message))
 
 
+def from_root(path: str, prefix: str) -> str:
+    """The path seen from the repository's root, when it starts in its folder `prefix`; an absolute one stays."""
+    return normpath(f"{prefix}/{path}") if prefix and not is_absolute(path) else path
+
+
+def is_absolute(path: str) -> bool:
+    return path.startswith("/") or path[1:3] == ":/"
+
+
 def instead_of(finding: Finding, rules: dict[str, RuleInfo]) -> str:
     """What to do: the finding's own line, or its rule's."""
     if finding.instead or finding.rule not in rules:
@@ -121,3 +134,24 @@ def left_out(summary: Summary) -> str:
     """`, 214 in the baseline, 2 allowed by comments`: what follows the counts; "" when nothing was left out."""
     parts = ((summary.baselined, "in the baseline"), (summary.suppressed, "allowed by comments"))
     return "".join(f", {count} {how}" for count, how in parts if count)
+
+
+def gate_rows(summary: Summary) -> list[tuple[str, str, str, str]]:
+    """The gate's table, without its heading: check, severity ("" where nothing was checked), result, findings."""
+    return [
+        (each.check, str(each.severity or ""), each.result, str(each.findings) if each.severity else "")
+        for each in summary.gate
+    ]
+
+
+def gate_document(summary: Summary) -> list[dict[str, Any]]:
+    """The gate's table; `severity` is None where nothing was checked."""
+    return [
+        {
+            "check": each.check,
+            "severity": str(each.severity) if each.severity else None,
+            "result": each.result,
+            "findings": each.findings,
+        }
+        for each in summary.gate
+    ]

@@ -1,24 +1,34 @@
 """The report as SARIF 2.1.0, in the form that code scanning services, editors and validators read alike."""
 
 import re
-from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.metadata import PackageNotFoundError, metadata
+from collections.abc import Sequence
 from posixpath import normpath
 from typing import Any, TextIO
 from urllib.parse import quote
 
 import sarif_om
-from msgspec import Struct
 
-from dblint import __version__
 from dblint.reports.document import render
 from dblint.reports.fingerprints import line_hashes, statement_fingerprints
-from dblint.reports.model import Page, RuleInfo, Summary, in_order, instead_of, left_out, plural
+from dblint.reports.model import (
+    Page,
+    RuleInfo,
+    Summary,
+    from_root,
+    gate_document,
+    in_order,
+    instead_of,
+    is_absolute,
+    left_out,
+    plural,
+)
 from dblint.reports.patch import Change, patch
 from dblint.reports.replacements import applied, replacements
+from dblint.reports.sarif_objects import plain
+from dblint.reports.tool import Tool, installed
 from dblint.rule import Applicability, Finding, Fix, Severity
 from dblint.source import Edit, Source, Span, utf16_length
+from dblint.suppressions import Accepted
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 KEPT = 5000
@@ -39,24 +49,6 @@ _NOTIFICATIONS = {
 }
 
 
-class Tool(Struct, frozen=True):
-    """What the log says of dblint itself: its version and the address of its home page ("" for none)."""
-
-    version: str
-    home: str = ""
-
-
-@cache
-def installed() -> Tool:
-    """This dblint; its home page is the distribution's, known only where it is installed."""
-    try:
-        lines = metadata("dblint").get_all("Project-URL") or ()
-    except PackageNotFoundError:
-        lines = ()
-    urls = dict(line.split(", ", 1) for line in lines)
-    return Tool(__version__, urls.get("Homepage", ""))
-
-
 def write(
     findings: Sequence[Finding],
     summary: Summary,
@@ -67,30 +59,34 @@ def write(
     tool: Tool | None = None,
     category: str = "",
     prefix: str = "",
+    accepted: Sequence[Accepted] | None = None,
 ) -> None:
     """Write the log: one run, the same bytes for the same input.
 
     `category`: GitHub's name for this analysis among several, left out when "".
     `prefix`: the folder, seen from the repository's root, that the findings' paths start from.
+    `accepted`: what a comment or the baseline accepts, to be listed as suppressed; None leaves it out, as GitHub
+    takes what it is shown for open.
     """
-    run, results = _Run(rules, prefix).run(findings, summary, tool or installed(), category)
-    plain = _plain(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[run]))
-    plain["runs"][0]["results"] = results
-    out.write(render({"$schema": plain.pop("$schema"), "version": plain.pop("version"), **plain}))
+    run, results = _Run(rules, prefix, accepted).run(findings, summary, tool or installed(), category)
+    log = plain(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[run]))
+    log["runs"][0]["results"] = results
+    out.write(render({"$schema": log.pop("$schema"), "version": log.pop("version"), **log}))
 
 
 class _Run:
     """One run in the making: the rules by number, and what is kept per source."""
 
-    def __init__(self, rules: Sequence[RuleInfo], prefix: str) -> None:
+    def __init__(self, rules: Sequence[RuleInfo], prefix: str, accepted: Sequence[Accepted] | None) -> None:
         self.rules = {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.name)}
         self.prefix = prefix
+        self.accepted = {id(each.finding): each for each in accepted} if accepted is not None else None
         self.artifacts: dict[str, Any] = {}
         self.hashes: dict[Source, list[str]] = {}
 
     def run(self, findings: Sequence[Finding], summary: Summary, tool: Tool, category: str) -> tuple[Any, list[Any]]:
         """The run without its results, and these, already as dictionaries: thousands of objects cost dear."""
-        ordered = in_order(findings)
+        ordered = in_order([*findings, *(each.finding for each in (self.accepted or {}).values())])
         for finding in ordered:
             if finding.rule not in self.rules:
                 self.rules[finding.rule] = _unregistered(finding)
@@ -100,7 +96,10 @@ class _Run:
         if len(marked) > KEPT:
             worst = sorted(range(len(marked)), key=lambda place: -marked[place][0].severity)[:KEPT]
             kept = [marked[place] for place in sorted(worst)]
-        results = [_plain(self.result(finding, numbers[finding.rule], mark)) for finding, mark in kept]
+        results = [plain(self.result(finding, numbers[finding.rule], mark)) for finding, mark in kept]
+        if self.accepted is not None:
+            for result, (finding, _) in zip(results, kept, strict=True):
+                result["suppressions"] = self.suppressions(finding)
         run = sarif_om.Run(
             tool=sarif_om.Tool(driver=self.driver(tool)),
             results=[],
@@ -111,6 +110,7 @@ class _Run:
             },
             invocations=[self.invocation(summary, len(marked) - len(kept))],
             automation_details=sarif_om.RunAutomationDetails(id=f"{category}/") if category else None,
+            properties={"dblint/gate": _told(gate_document(summary))} if summary.gate else None,
         )
         return run, results
 
@@ -176,6 +176,19 @@ class _Run:
             fixes=[fix] if fix is not None else None,
         )
 
+    def suppressions(self, finding: Finding) -> list[dict[str, Any]]:
+        """Why the finding is not open, as a dictionary: sarif_om's class has a member that the standard has not."""
+        accepted = (self.accepted or {}).get(id(finding))
+        if accepted is None:
+            return []
+        allowance = accepted.allowance
+        if allowance is None:
+            return [{"kind": "external", "status": "accepted"}]
+        said: dict[str, Any] = {"kind": "inSource", "status": "accepted"}
+        if allowance.reason:
+            said["justification"] = allowance.reason
+        return [{**said, "location": plain(self.location(allowance.source, allowance.span))}]
+
     def location(self, source: Source, span: Span, **more: Any) -> Any:
         span = _visible(source, span)
         snippet = source.slice(span) if span.end - span.start <= SNIPPET_LIMIT else ""
@@ -197,11 +210,10 @@ class _Run:
         """Where the file is: from the root, percent-encoded; an absolute path stays one."""
         found = self.artifacts.get(path)
         if found is None:
-            if path.startswith("/") or path[1:3] == ":/":
+            if is_absolute(path):
                 uri, base = "file:///" + quote(path.lstrip("/"), safe="/:", errors="replace"), None
             else:
-                whole = normpath(f"{self.prefix}/{path}" if self.prefix else path)
-                uri, base = quote(whole, safe="/", errors="replace"), _ROOT
+                uri, base = quote(normpath(from_root(path, self.prefix)), safe="/", errors="replace"), _ROOT
             found = self.artifacts[path] = sarif_om.ArtifactLocation(uri=uri, uri_base_id=base)
         return found
 
@@ -287,10 +299,10 @@ def _descriptor(rule: RuleInfo) -> Any:
 
 
 def _texts(name: str, summary: str, full: str, markdown: str = "", **more: Any) -> Any:
-    """A descriptor with the four texts that GitHub asks for; its `name` is its id in Pascal case."""
+    """A descriptor with the four texts that GitHub asks for; its `name` is its id in Pascal case, if that differs."""
     return sarif_om.ReportingDescriptor(
         id=name,
-        name="".join(word.capitalize() for word in name.split("-")),
+        name="".join(word.capitalize() for word in name.split("-")) if "-" in name else None,
         short_description=sarif_om.MultiformatMessageString(text=summary[:_TEXT_LIMIT]),
         full_description=sarif_om.MultiformatMessageString(text=full[:_TEXT_LIMIT]),
         help=sarif_om.MultiformatMessageString(text=full, markdown=markdown or full),
@@ -312,37 +324,6 @@ def _notification(name: str, level: str, text: str, locations: list[Any] | None)
     )
 
 
-_ALWAYS = ("level", "newline_sequences")
-"""Members that are written even when they equal the default, which readers do not agree on."""
-
-
-@cache
-def _members(kind: Any) -> dict[str, tuple[str, Any]]:
-    """Per attribute, its name in the document and the default that is left out (None where there is none)."""
-    members: dict[str, tuple[str, Any]] = {}
-    for each in kind.__attrs_attrs__:
-        default: Any = each.default
-        factory: Callable[[], Any] | None = getattr(default, "factory", None)
-        if factory is not None:
-            default = factory()
-        members[each.name] = (each.metadata["schema_property_name"], None if each.name in _ALWAYS else default)
-    return members
-
-
-def _plain(value: Any) -> Any:
-    """The objects as dictionaries and lists; members keep the order of their classes."""
-    kind: Any = type(value)
-    if kind is str or kind is int or kind is bool:
-        return value
-    if kind is list:
-        return [_plain(each) for each in value]
-    if kind is dict:
-        return {key: _plain(each) for key, each in value.items()}
-    members = _members(kind)
-    document = {}
-    for attribute, member in vars(value).items():
-        if member is not None:
-            name, default = members[attribute]
-            if default is None or member != default:
-                document[name] = _plain(member)
-    return document
+def _told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows without what is None, which SARIF leaves out."""
+    return [{key: value for key, value in row.items() if value is not None} for row in rows]

@@ -56,18 +56,28 @@ def write_json(schema: Schema, out: TextIO) -> None:
     document = {
         "schema_version": VERSION,
         "tables": [_table(schema, table) for table in lasting_tables(schema)],
-        "enums": [{**_name(enum.name), "values": enum.values} for enum in _sorted(schema.enums())],
+        "enums": [
+            {**_name(enum.name), "values": enum.values, "uncertain": schema.uncertain(enum.name)}
+            for enum in _sorted(schema.enums())
+        ],
         "views": [
             {
                 **_name(view.name),
                 "materialized": view.materialized,
                 "columns": view.columns,
-                "options": dict(sorted(view.options.items())),
+                "options": dict(sorted(_options(view).items())),
+                "uncertain": schema.uncertain(view.name),
             }
             for view in lasting_views(schema)
         ],
         "sequences": [
-            {**_name(each.name), "type": each.type, "owned_by": _owner(each)} for each in lasting_sequences(schema)
+            {
+                **_name(each.name),
+                "type": each.type,
+                "owned_by": _owner(each),
+                "uncertain": schema.uncertain(each.name),
+            }
+            for each in lasting_sequences(schema)
         ],
         "functions": [
             {
@@ -77,16 +87,23 @@ def write_json(schema: Schema, out: TextIO) -> None:
                 "language": function.language,
                 "volatility": function.volatility,
                 "security_definer": function.security_definer,
+                "uncertain": schema.uncertain_routine(function.name),
             }
             for function in sorted_functions(schema)
         ],
-        "domains": [_domain(domain) for domain in _sorted(schema.domains())],
+        "domains": [
+            {**_domain(domain), "uncertain": schema.uncertain(domain.name)} for domain in _sorted(schema.domains())
+        ],
         "extensions": [
             {"name": each.name, "schema": each.schema or None}
             for each in sorted(schema.extensions(), key=lambda each: each.name)
         ],
     }
     out.write(render(document))
+
+
+def _options(view: View) -> dict[str, str]:
+    return {**view.options, "check_option": view.check_option} if view.check_option else view.options
 
 
 def _sorted(objects: Iterable[Any]) -> list[Any]:

@@ -13,8 +13,8 @@ _KEYWORDS = {"accdescr", "acctitle", "class", "classdef", "direction", "end", "e
 _KEYWORDS |= {"subgraph", "title", "to", "zero"}
 """Words of the diagram's language, which are entities only in quotes (tried with Mermaid 11)."""
 _KEYS = ("pk", "fk", "uk")
-_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_]")
-_NOT_IN_QUOTES = re.compile(r'["%\\\x00-\x1f]')
+NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_]")
+NOT_IN_QUOTES = re.compile(r'["%\\\x00-\x1f]')
 _NOT_IN_TYPE = re.compile(r"[^A-Za-z0-9_()\[\]-]+")
 
 
@@ -28,7 +28,7 @@ def write(schema: Schema, out: TextIO) -> None:
     lines = ["erDiagram"]
     for table in tables:
         columns = _columns(table)
-        lines += [f"    {_entity(table.name)} {{", *columns, "    }"] if columns else [f"    {_entity(table.name)}"]
+        lines += [f"    {entity(table.name)} {{", *columns, "    }"] if columns else [f"    {entity(table.name)}"]
     for table in tables:
         for _, constraint in sorted(table.constraints.items()):
             if constraint.references is not None:
@@ -46,7 +46,7 @@ def _columns(table: Table) -> list[str]:
                     known += [mark] if mark not in known else []
     lines = []
     for key, column in table.columns.items():
-        words = [_NOT_IN_TYPE.sub("_", column.type.text) or "unknown", _NOT_IN_NAME.sub("_", column.name)]
+        words = [_NOT_IN_TYPE.sub("_", column.type.text) or "unknown", NOT_IN_NAME.sub("_", column.name)]
         if not words[0][0].isalpha():
             words[0] = "t" + words[0]
         if not _WORD.match(words[1]) or words[1].lower() in _KEYS:
@@ -68,12 +68,12 @@ def _relation(schema: Schema, table: Table, constraint: Constraint, target: Name
     ]
     single = any(key <= columns for key in keys if "" not in key)
     link = f"{'||' if required else '|o'}--{'o|' if single else 'o{'}"
-    label = _NOT_IN_QUOTES.sub("_", constraint.name)
-    return f'    {_entity(target)} {link} {_entity(table.name)} : "{label}"'
+    label = NOT_IN_QUOTES.sub("_", constraint.name)
+    return f'    {entity(target)} {link} {entity(table.name)} : "{label}"'
 
 
-def _entity(name: Name) -> str:
+def entity(name: Name) -> str:
     """The name, with its schema unless that is `public`; quoted where Mermaid asks for it."""
     text = name.name if name.schema in ("", "public") else f"{name.schema}.{name.name}"
     plain = _WORD.match(text) and text.lower() not in _KEYWORDS
-    return text if plain else '"' + _NOT_IN_QUOTES.sub("_", text) + '"'
+    return text if plain else '"' + NOT_IN_QUOTES.sub("_", text) + '"'

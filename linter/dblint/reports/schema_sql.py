@@ -87,6 +87,10 @@ class _Script:
     def name(self, name: Name) -> str:
         return qualified(name, self.home)
 
+    def doubt(self, name: Name, why: str | None) -> list[str]:
+        """A comment that says why the object may be otherwise, or not there."""
+        return [f"-- {self.name(name)}: {' '.join(why.split())}"] if why else []
+
     def search_path(self, first: Iterable[str]) -> str:
         return f"SET search_path = {identifiers(dict.fromkeys((*first, *self.path)))};"
 
@@ -137,10 +141,12 @@ class _Script:
         lines = []
         for enum in sorted(self.schema.enums(), key=lambda each: each.name):
             values = ", ".join(map(literal, enum.values))
+            lines += self.doubt(enum.name, self.schema.uncertain(enum.name))
             lines.append(f"CREATE TYPE {self.name(enum.name)} AS ENUM ({values});")
         others: list[Domain | UserType] = [*self.schema.user_types(), *self.schema.domains()]
         for made in sorted(others, key=age):
             if made not in later:
+                lines += self.doubt(made.name, self.schema.uncertain(made.name))
                 lines.append(self.domain(made) if isinstance(made, Domain) else self.user_type(made))
         return lines
 
@@ -166,11 +172,13 @@ class _Script:
         return " ".join(parts) + ";" + "".join(late)
 
     def sequences(self) -> list[str]:
-        return [
-            f"CREATE SEQUENCE {self.name(each.name)}{f' AS {each.type}' if each.type != 'bigint' else ''};"
-            for each in lasting_sequences(self.schema)
-            if not each.identity
-        ]
+        lines = []
+        for each in lasting_sequences(self.schema):
+            if not each.identity:
+                lines += self.doubt(each.name, self.schema.uncertain(each.name))
+                kind = f" AS {each.type}" if each.type != "bigint" else ""
+                lines.append(f"CREATE SEQUENCE {self.name(each.name)}{kind};")
+        return lines
 
     def ownerships(self) -> list[str]:
         lines = []
@@ -213,7 +221,7 @@ class _Script:
         if not _makes(_ROUTINE, text, function.name.name):
             self.unwritten.add(function.name)
             return [f"-- {kind.lower()} {signature}: its definition is not at hand ({function.origin})"]
-        lines = [f"{text};"]
+        lines = [*self.doubt(function.name, self.schema.uncertain_routine(function.name)), f"{text};"]
         if function.security_definer and "security definer" not in " ".join(text.lower().split()):
             lines.append(f"ALTER {kind} {signature} SECURITY DEFINER;")
         return self.within(function.name.schema, lines)
@@ -223,7 +231,7 @@ class _Script:
     def table(self, table: Table) -> list[str]:
         name = self.name(table.name)
         why = "some columns are not known" if table.incomplete else self.schema.uncertain(table.name)
-        lines = [f"-- {name}: {' '.join(why.split())}"] if why else []
+        lines = self.doubt(table.name, why)
         if table.kind == "foreign table":
             return [*lines, f"-- foreign table {name}: its server is not known ({table.origin})"]
         unlogged = "UNLOGGED " if table.persistence == "unlogged" else ""
@@ -296,7 +304,7 @@ class _Script:
         empty = " WITH NO DATA" if view.materialized and not view.populated else ""
         query = view.query.text.strip().rstrip(";")
         made = f"CREATE {kind} {self.name(view.name)}{columns}{given} AS\n{query}{check}{empty};"
-        return self.within(view.name.schema, [made])
+        return self.within(view.name.schema, [*self.doubt(view.name, self.schema.uncertain(view.name)), made])
 
     def security(self) -> list[str]:
         roles: dict[str, None] = {}

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dblint.reports.display import printable, underlined, wrap
-from dblint.reports.model import RuleInfo, Summary, counts, in_order, instead_of, left_out, plural
+from dblint.reports.model import RuleInfo, Summary, counts, gate_rows, in_order, instead_of, left_out, plural
 from dblint.rule import Applicability, Finding, Unread
 
 IN_FULL = 3
 """How many findings of a rule in a file carry the advice and the line that allows it."""
 _PLACES = 5
 _NOT_SQL = (".yaml", ".yml", ".json", ".md")
+_YAML = (".yaml", ".yml")
 _PLAIN = {"bold": "", "error": "", "warning": "", "info": "", "frame": "", "end": ""}
 _COLOURS = {
     "bold": "\x1b[1m",
@@ -60,6 +61,7 @@ def write(
                 lines += [f"{paint['bold']}{title}{paint['end']}", ""]
         lines += _finding(finding, instead_of(finding, by_name), seen, paint, columns)
         lines.append("")
+    lines += _gate(summary, paint)
     lines += _closing(summary, len(per_file), columns)
     out.write("\n".join(lines) + "\n")
 
@@ -118,10 +120,28 @@ def _still(seen: Counter[tuple[str, str]], key: tuple[str, str]) -> bool:
 
 
 def _allow(finding: Finding) -> str:
-    """The comment that allows the finding; "" where the file cannot hold an SQL comment."""
+    """The comment that allows the finding; "" where the file cannot hold one."""
+    if finding.source.path.endswith(_YAML):
+        return f"# dblint: allow {finding.rule}: <reason>"
     if finding.source.path.endswith(_NOT_SQL):
         return ""
     return f"-- dblint: allow {finding.rule}: <reason>"
+
+
+def _gate(summary: Summary, paint: dict[str, str]) -> list[str]:
+    """The verdict on each check, as a table that stands before the last line; nothing to say without findings, unless
+    a blueprint asks for it."""
+    wanted = summary.findings or any(each.declared for each in summary.gate)
+    if not wanted or not summary.gate:
+        return []
+    rows = [("check", "severity", "result", "findings"), *gate_rows(summary)]
+    width = max(len(row[0]) for row in rows)
+    lines = []
+    for check, severity, result, findings in rows:
+        colour = paint.get(severity, "") if result == "failed" else ""
+        line = f"{check:{width}}  {severity:8}  {result:11}  {findings:>8}".rstrip()
+        lines.append(f"{colour}{line}{paint['end']}" if colour else line)
+    return [*lines, ""]
 
 
 def _closing(summary: Summary, files: int, columns: int) -> list[str]:

@@ -9,7 +9,7 @@ from dblint.remedies import outside
 from dblint.rule import Before, Problem, Related, Rule, Severity
 from dblint.runners import opened_by, way_out
 
-rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
+rule = Rule(__name__, severity=Severity.ERROR, gate="zero-downtime-compliance", dialects=("postgres",))
 
 COMMANDS: dict[type[Operation], str] = {
     CreateIndex: "CREATE INDEX CONCURRENTLY",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dblint.migrations.model import Remark
 from dblint.rule import After, Problem, Rule, Severity
 
-rule = Rule(__name__, severity=Severity.ERROR)
+rule = Rule(__name__, severity=Severity.ERROR, gate="naming-conventions")
 
 
 @rule.check

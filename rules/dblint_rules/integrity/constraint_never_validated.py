@@ -14,7 +14,7 @@ rule = Rule(__name__, severity=Severity.WARNING)
 
 @rule.check
 def constraint_never_validated(table: Table, after: After) -> Iterator[Problem]:
-    last = after.history.migrations[-1].number
+    last = after.history.migrations[-1].number if after.history.migrations else -1
     for constraint in table.constraints.values():
         if constraint.validated or not constraint.enforced or constraint.inherited:
             continue

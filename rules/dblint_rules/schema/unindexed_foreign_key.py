@@ -13,7 +13,9 @@ from dblint.placing import after_statement
 from dblint.remedies import fix, listed_sql, spelled, sql
 from dblint.rule import After, Fix, NewStep, Problem, Rule, Severity
 
-rule = Rule(__name__, severity=Severity.WARNING, formerly=("all-foreign-keys-must-have-index",))
+rule = Rule(
+    __name__, severity=Severity.WARNING, gate="foreign-key-indexes", formerly=("all-foreign-keys-must-have-index",)
+)
 
 SCANNED = frozenset({"btree", "hash", ""})
 """Index methods that serve a look-up of equal values."""

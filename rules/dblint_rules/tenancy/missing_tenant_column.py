@@ -11,7 +11,9 @@ from dblint.remedies import fix, recipe, sql
 from dblint.rule import After, Fix, Problem, Rule, Severity
 from dblint.source import Edit, Span
 
-rule = Rule(__name__, severity=Severity.ERROR, formerly=("tenant-column-required-for-business-tables",))
+rule = Rule(
+    __name__, severity=Severity.ERROR, gate="required-columns", formerly=("tenant-column-required-for-business-tables",)
+)
 
 
 @rule.check

@@ -12,20 +12,26 @@ from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import (
     columns,
     constraints,
+    doubts,
     drops,
     indexes,
     partitions,
     programs,
     renames,
+    retirement,
     session,
     tables,
     types,
 )
-from dblint.catalog.fold.places import mark_uncertain
+from dblint.catalog.fold.doubts import mark_uncertain, objects
+from dblint.catalog.fold.tolerance import fails, goes_on
 from dblint.operations import Operation
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {}
-for _part in (tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session):
+_PARTS = (
+    tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session, retirement, doubts,
+)  # fmt: skip
+for _part in _PARTS:
     ADVANCE.update(_part.ADVANCE)
 
 
@@ -35,13 +41,18 @@ def advance(catalog: Catalog, operation: Operation) -> None:
     if step is None:
         return
     catalog.operation = operation
+    if catalog.attempts and not operation.attempts:
+        catalog.attempts.clear()
+        catalog.failed.clear()
     if operation.guards:
         held = [catalog.holds(guard) for guard in operation.guards]
         if False in held:
             return
         if None in held:
-            before = dict(catalog.state.relations)
-            step(catalog, operation)
+            before = objects(catalog)
+            if not fails(catalog, operation):
+                step(catalog, operation)
             mark_uncertain(catalog, operation, before)
             return
-    step(catalog, operation)
+    if not operation.tolerates or goes_on(catalog, operation):
+        step(catalog, operation)

@@ -80,7 +80,7 @@ def add_constraint(
         index=index_name,
         include=include,
         nulls_not_distinct=definition.nulls_not_distinct,
-        keys=definition.keys,
+        keys=definition.keys if kind == "exclusion" else (),
         operators=definition.operators,
         method=definition.method,
         named=bool(definition.name),
@@ -281,11 +281,6 @@ def apply_add(catalog: Catalog, operation: AddConstraint) -> None:
     definition = operation.constraint
     table = known_table(catalog, operation.table)
     if table is None:
-        return
-    forgiving = bool(operation.tolerates or operation.guards)
-    if forgiving and definition.name and catalog.key(catalog.kept(definition.name)) in table.constraints:
-        return
-    if forgiving and definition.kind == "primary key" and table.primary_key is not None:
         return
     if definition.kind == "primary key" and table.primary_key is not None:
         # There can be one only, so the old one went in a way that was not seen (dynamic SQL, a step in code).

@@ -87,7 +87,10 @@ def drop_dependent(catalog: Catalog, dependent: Dependent) -> None:
         case "trigger" if table is not None:
             drop_trigger(catalog, table, dependent.member)
         case "column" if table is not None and dependent.member in table.columns:
-            drop_column(catalog, table, dependent.member)
+            if _cut_by(table, dependent.member):
+                drop_relation(catalog, table.name)
+            else:
+                drop_column(catalog, table, dependent.member)
         case "default" if table is not None and dependent.member in table.columns:
             column = replace(table.columns[dependent.member], default=None, default_text="", serial=False)
             put(catalog, replace(table, columns={**table.columns, dependent.member: column}))
@@ -101,6 +104,12 @@ def drop_dependent(catalog: Catalog, dependent: Dependent) -> None:
         case "domain constraint" if (domain := catalog.domain(dependent.name)) is not None:
             constraints = _without(domain.constraints, dependent.member)
             catalog.state.types[domain.name] = replace(domain, constraints=constraints)
+
+
+def _cut_by(table: Table, column: str) -> bool:
+    """Whether the table is partitioned by the column: without it there is no table."""
+    keys = table.partition_by.keys if table.partition_by else ()
+    return any(key.column == column or uses_column(key.expression, column) for key in keys)
 
 
 def _drop_overload(catalog: Catalog, dependent: Dependent) -> None:
@@ -296,6 +305,7 @@ def apply_schema(catalog: Catalog, operation: DropSchema) -> None:
     schema = catalog.key(operation.name)
     state = catalog.state
     state.schemas.pop(schema, None)
+    forget(catalog, Name("", schema))
     for name in [name for name in state.relations if name.schema == schema]:
         drop_relation(catalog, name)
     for name in [name for name in state.types if name.schema == schema]:

@@ -36,8 +36,8 @@ def generated_index_name(catalog: Catalog, table: Name, definition: IndexDefinit
     taken = name_taken(catalog, table.schema, constraint=bool(kind))
     if kind == "primary key":
         return choose(table.name, "", "pkey", taken)
-    labels = [key.column or key.label or "expr" for key in definition.keys]
-    columns = addition(index_columns([*labels, *definition.include]))
+    labels = [key.label or key.column or "expr" for key in definition.keys]
+    columns = addition(index_columns([*labels, *(definition.include_labels or definition.include)]))
     label = {"unique": "key", "exclusion": "excl"}.get(kind, "idx")
     return choose(table.name, columns, label, taken)
 
@@ -147,7 +147,7 @@ def create_index(catalog: Catalog, operation: CreateIndex) -> None:
     if operation.name:
         existing = Name(catalog.key(catalog.kept(operation.name)), table.schema)
         if existing in catalog.state.relations and not catalog.ignore_case:
-            if operation.if_not_exists or operation.tolerates or operation.guards:
+            if operation.if_not_exists:
                 return
             old = catalog.state.relations[existing]
             if isinstance(old, Index):

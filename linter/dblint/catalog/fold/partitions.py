@@ -11,6 +11,7 @@ from dblint.catalog.fold.not_null import constraint_on, passed_on
 from dblint.catalog.fold.places import (
     add_trigger,
     inherits_column,
+    is_below,
     known_table,
     origin,
     passes_check,
@@ -52,7 +53,7 @@ def receive_from_parent(catalog: Catalog, name: Name, parent_name: Name) -> None
 def attach(catalog: Catalog, operation: AttachPartition) -> None:
     parent_name = catalog.resolve(operation.table)
     partition = known_table(catalog, operation.partition)
-    if partition is None:
+    if partition is None or is_below(catalog, parent_name, partition.name):
         return
     put(catalog, replace(partition, partition_of=parent_name, bound=operation.bound))
     catalog.state.watch_parent(parent_name, partition.name)
@@ -158,7 +159,7 @@ def _keep_bound(catalog: Catalog, partition: Table, parent: Table, operation: De
 def add_inheritance(catalog: Catalog, operation: AddInheritance) -> None:
     table = known_table(catalog, operation.table)
     parent = catalog.resolve(operation.parent)
-    if table is None or parent in table.inherits:
+    if table is None or parent in table.inherits or is_below(catalog, parent, table.name):
         return
     put(catalog, replace(table, inherits=(*table.inherits, parent)))
     catalog.state.watch_parent(parent, table.name)

@@ -1,7 +1,7 @@
 """Where things are put: provenance, and changing one relation in the state."""
 
 from dblint.catalog.catalog import TEMPORARY, Catalog
-from dblint.catalog.model import ColumnReference, Constraint, Index, Origin, Relation, Table, Trigger, replace
+from dblint.catalog.model import ColumnReference, Constraint, Domain, Index, Origin, Relation, Table, Trigger, replace
 from dblint.names import Name
 from dblint.operations import Operation
 from dblint.source import Span
@@ -80,6 +80,11 @@ def parents_of(table: Table) -> tuple[Name, ...]:
     return (table.partition_of,) if table.partition_of else table.inherits
 
 
+def is_below(catalog: Catalog, name: Name, ancestor: Name) -> bool:
+    """Whether a table is another, or descends from it; no server lets a table be its own ancestor."""
+    return name == ancestor or any(child.name == name for child in catalog.partitions_of(ancestor))
+
+
 def inherits_column(catalog: Catalog, table: Table, column: str) -> bool:
     """Whether a parent has the column."""
     return any((parent := known_table(catalog, name)) and column in parent.columns for name in parents_of(table))
@@ -125,24 +130,10 @@ def add_trigger(catalog: Catalog, name: Name, trigger: Trigger) -> None:
 
 
 def constraint_taken(catalog: Catalog, name: Name) -> bool:
-    """Whether a constraint of the schema has the name."""
-    return any(
-        name.name in table.constraints
-        for holder in catalog.state.constraint_tables.get(name, ())
-        if isinstance(table := catalog.state.relations.get(holder), Table)
-    )
-
-
-def mark_uncertain(catalog: Catalog, operation: Operation, before: dict[Name, Relation]) -> None:
-    """Everything that an operation behind an undecided condition touched is uncertain from here on."""
-    reason = f"behind a condition at {operation.statement.place}"
+    """Whether a constraint of a table or domain of the schema has the name."""
     state = catalog.state
-    for name, relation in state.relations.items():
-        if before.get(name) is not relation:
-            state.uncertain[name] = reason
-    for name in before.keys() - state.relations.keys():
-        state.relations[name] = before[name]  # a drop that may not have happened: presume that it is there
-        state.uncertain[name] = reason
-        relation = before[name]
-        if isinstance(relation, Index) and name not in state.indexes_by_table.get(relation.table, ()):
-            state.indexes_by_table[relation.table] = (*state.indexes_by_table.get(relation.table, ()), name)
+    return any(
+        isinstance(owner := state.relations.get(holder) or state.types.get(holder), Table | Domain)
+        and name.name in owner.constraints
+        for holder in state.constraint_tables.get(name, ())
+    )

@@ -17,7 +17,7 @@ from dblint.catalog.fold.places import (
 )
 from dblint.catalog.fold.tables import query_columns
 from dblint.catalog.model import ColumnReference, Function, Policy, Rewrite, Table, Trigger, View, replace
-from dblint.catalog.signatures import signature, without_modifiers
+from dblint.catalog.signatures import routine, signature, without_modifiers
 from dblint.names import Name
 from dblint.operations import (
     AlterFunction,
@@ -40,6 +40,8 @@ from dblint.operations import (
     SetViewOptions,
 )
 
+_CHECK_OPTION = "check_option"
+
 
 def create_view(catalog: Catalog, operation: CreateView | CreateMaterializedView) -> None:
     plain = isinstance(operation, CreateView)
@@ -53,6 +55,7 @@ def create_view(catalog: Catalog, operation: CreateView | CreateMaterializedView
     if isinstance(operation, CreateMaterializedView) and operation.if_not_exists and name in catalog.state.relations:
         return
     made = origin(catalog, operation)
+    options, written = (operation.options, operation.check_option) if isinstance(operation, CreateView) else ({}, "")
     outputs = query_columns(catalog, query, made)
     columns = (*operation.columns, *(column.name for column in outputs[len(operation.columns) :]))
     before = catalog.state.relations.get(name)
@@ -67,8 +70,8 @@ def create_view(catalog: Catalog, operation: CreateView | CreateMaterializedView
         functions=frozenset(catalog.resolve_function(call.name) for call in query.functions),
         types=frozenset(found for each in query.types if (found := found_type(catalog, each)) is not None),
         column_types=tuple(column.type for column in outputs),
-        options=operation.options if isinstance(operation, CreateView) else {},
-        check_option=operation.check_option if isinstance(operation, CreateView) else "",
+        options={key: value for key, value in options.items() if key != _CHECK_OPTION},
+        check_option=options.get(_CHECK_OPTION) or written,
         populated=plain or (isinstance(operation, CreateMaterializedView) and operation.with_data),
         temporary=temporary,
         owner=before.owner if isinstance(before, View) else "",
@@ -86,8 +89,10 @@ def create_view(catalog: Catalog, operation: CreateView | CreateMaterializedView
 def set_view_options(catalog: Catalog, operation: SetViewOptions) -> None:
     view = catalog.view(operation.name)
     if view is not None:
-        options = {**view.options, **operation.options}
-        put(catalog, replace(view, options={key: value for key, value in options.items() if value is not None}))
+        options = {**view.options, _CHECK_OPTION: view.check_option or None, **operation.options}
+        check_option = options.pop(_CHECK_OPTION) or ""
+        options = {key: value for key, value in options.items() if value is not None}
+        put(catalog, replace(view, options=options, check_option=check_option))
 
 
 def refresh(catalog: Catalog, operation: RefreshMaterializedView) -> None:
@@ -120,8 +125,12 @@ def create_function(catalog: Catalog, operation: CreateFunction) -> None:
     for place, other in enumerate(overloads):
         if other.arguments == arguments:
             catalog.state.functions[name] = (*overloads[:place], function, *overloads[place + 1 :])
+            if len(overloads) == 1:
+                catalog.state.uncertain.pop(routine(name), None)
             return
     catalog.state.functions[name] = (*overloads, function)
+    if not overloads:
+        catalog.state.uncertain.pop(routine(name), None)
     note_created(catalog, name)
 
 
@@ -218,8 +227,6 @@ def create_trigger(catalog: Catalog, operation: CreateTrigger) -> None:
         when=canonical(catalog, operation.when),
         origin=origin(catalog, operation),
     )
-    if operation.name in table.triggers and operation.tolerates:
-        return
     add_trigger(catalog, table.name, trigger)
 
 
@@ -237,7 +244,7 @@ def enable_trigger(catalog: Catalog, operation: EnableTrigger | DisableTrigger) 
     }
     unchecked = place if operation.every and operation.trigger == "all" else table.unchecked_by
     put(catalog, replace(table, triggers=triggers, unchecked_by=unchecked))
-    for child in children_of(catalog, table.name):
+    for child in children_of(catalog, table.name) if not operation.only else ():
         if child.partition_of == table.name:
             enable_trigger(
                 catalog,
@@ -253,7 +260,7 @@ def enable_trigger(catalog: Catalog, operation: EnableTrigger | DisableTrigger) 
 
 def create_policy(catalog: Catalog, operation: CreatePolicy) -> None:
     table = known_table(catalog, operation.table)
-    if table is None or (operation.name in table.policies and operation.tolerates):
+    if table is None:
         return
     policy = Policy(
         name=operation.name,

@@ -5,7 +5,7 @@ from typing import Any
 
 from dblint.catalog.canonical import canonical_type
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.expressions import rename_column, rename_in_index, rename_in_keys
+from dblint.catalog.expressions import called, rename_column, rename_in_index, rename_in_keys
 from dblint.catalog.fold.indexes import rename_to
 from dblint.catalog.fold.places import children_of, forget, known_table, origin, put
 from dblint.catalog.fold.rewriting import rename_in_expressions, rename_qualifier, rewritten
@@ -22,7 +22,7 @@ from dblint.catalog.model import (
     View,
     replace,
 )
-from dblint.catalog.signatures import signature
+from dblint.catalog.signatures import routine, signature
 from dblint.catalog.state import State
 from dblint.names import Name
 from dblint.operations import Expression, Operation, RenameColumn, RenameObject, RenameTable, SetSchema, Type
@@ -163,7 +163,7 @@ def _rename_in_table(catalog: Catalog, table: Table, old: str, new: str, shown: 
             table,
             columns=columns,
             constraints={key: _rename_in_constraint(c, old, new, table.name) for key, c in table.constraints.items()},
-            policies={key: _rename_in_policy(p, old, new) for key, p in table.policies.items()},
+            policies={key: _rename_in_policy(catalog, p, table, old, new) for key, p in table.policies.items()},
             triggers=triggers,
             partition_by=partition_by,
         ),
@@ -180,7 +180,8 @@ def _rename_in_table(catalog: Catalog, table: Table, old: str, new: str, shown: 
                 else c
                 for key, c in watcher.constraints.items()
             }
-            put(catalog, replace(watcher, constraints=changed))
+            policies = {key: _rename_read(p, watcher, table.name, old, new) for key, p in watcher.policies.items()}
+            put(catalog, replace(watcher, constraints=changed, policies=policies))
         elif isinstance(watcher, Sequence) and watcher.owned_by == (table.name, old):
             put(catalog, replace(watcher, owned_by=(table.name, new)))
     for child in children_of(catalog, table.name):
@@ -215,8 +216,27 @@ def _rename_in_constraint(constraint: Constraint, old: str, new: str, table: Nam
     )
 
 
-def _rename_in_policy(policy: Policy, old: str, new: str) -> Policy:
-    return replace(policy, using=rename_column(policy.using, old, new), check=rename_column(policy.check, old, new))
+def _rename_in_policy(catalog: Catalog, policy: Policy, table: Table, old: str, new: str) -> Policy:
+    """The table's own policy, with a column of the table renamed, but not what others call the same."""
+
+    def changed(expression: Expression | None) -> Expression | None:
+        read = {use.alias or use.name.name: use.name for use in expression.tables} if expression else {}
+        others = {alias for alias, name in read.items() if name != table.name}
+        taken = any(catalog.column(read[alias], old) is not None for alias in others)
+        return rename_column(expression, old, new, lambda alias: alias not in others if alias else not taken)
+
+    return replace(policy, using=changed(policy.using), check=changed(policy.check))
+
+
+def _rename_read(policy: Policy, owner: Table, table: Name, old: str, new: str) -> Policy:
+    """Another table's policy, with a column that its sub-queries read from this table renamed."""
+
+    def changed(expression: Expression | None) -> Expression | None:
+        names = called(expression, table)
+        bare = bool(names) and old not in owner.columns
+        return rename_column(expression, old, new, lambda alias: alias in names if alias else bare)
+
+    return replace(policy, using=changed(policy.using), check=changed(policy.check))
 
 
 def rename_function(
@@ -235,6 +255,8 @@ def rename_function(
     if functions[old]:
         return  # which overload an expression calls is not known
     del functions[old]
+    if (doubt := catalog.state.uncertain.pop(routine(old), None)) is not None:
+        catalog.state.uncertain[routine(new)] = doubt
     for user in catalog.tables():
         if any(t.function == old for t in user.triggers.values()):
             triggers = {k: replace(t, function=new) if t.function == old else t for k, t in user.triggers.items()}
@@ -287,6 +309,8 @@ def _rename_schema(catalog: Catalog, old: str, new: str) -> None:
     state = catalog.state
     if old in state.schemas:
         state.schemas[new] = state.schemas.pop(old)
+        forget(catalog, Name("", old))
+        state.gone.pop(ColumnReference(Name("", new)), None)
     for name in [name for name in state.relations if name.schema == old]:
         relation = state.relations.get(name)
         if isinstance(relation, Index):

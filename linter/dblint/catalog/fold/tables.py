@@ -1,7 +1,7 @@
 """Tables: made from columns, LIKE, parents, partitions and queries; their settings."""
 
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from dblint.catalog.canonical import canonical_type, found_type
@@ -14,6 +14,7 @@ from dblint.catalog.fold.partitions import receive_from_parent
 from dblint.catalog.fold.places import (
     add_relation,
     drop_at_commit,
+    is_below,
     known_table,
     new_name,
     origin,
@@ -47,15 +48,21 @@ UNKNOWN = Type("unknown", Name("unknown"))
 
 def create_table(catalog: Catalog, operation: CreateTable) -> None:
     name = new_name(catalog, operation.name, temporary=operation.persistence == "temporary")
+    # Before the new table can stand in the way of what they name.
+    likes = tuple((place, replace(like, table=catalog.resolve(like.table))) for place, like in operation.likes)
+    operation = replace(operation, likes=likes)
     if name in catalog.state.relations:
-        if operation.if_not_exists or operation.tolerates or operation.guards:
+        if operation.if_not_exists:
             return
         catalog.state.indexes_by_table.pop(name, None)
     if operation.passing and catalog.transaction is None:
         return  # ON COMMIT DROP, and this statement commits by itself
     made = origin(catalog, operation)
     parent = catalog.resolve(operation.partition_of) if operation.partition_of else None
-    inherits = tuple(catalog.resolve(p) for p in operation.inherits)
+    if parent is not None and is_below(catalog, parent, name):
+        parent = None
+    parents = map(catalog.resolve, operation.inherits)
+    inherits = tuple(each for each in parents if not is_below(catalog, each, name))
     table = Table(
         name=name,
         kind="foreign table"
@@ -120,27 +127,31 @@ def _columns(catalog: Catalog, table: Table, operation: CreateTable, made: Origi
         own = make_column(catalog, table.name, definition, made_here, table.persistence)
         key = catalog.key(definition.name)
         inherited = columns.get(key)
-        if inherited is not None:
-            own = replace(
-                own,
-                type=inherited.type,
-                not_null=own.not_null or inherited.not_null,
-                default=own.default or inherited.default,
-                default_text=own.default_text or inherited.default_text,
-                identity=own.identity or inherited.identity,
-                generated=own.generated or inherited.generated,
-                generated_kind=own.generated_kind or inherited.generated_kind,
-                local=table.partition_of is None,
-            )
-        columns[key] = own
+        columns[key] = _merged(own, inherited, table) if inherited is not None else own
     return columns, complete
+
+
+def _merged(own: Column, inherited: Column, table: Table) -> Column:
+    """A column that both the table and a parent of it have."""
+    return replace(
+        own,
+        type=inherited.type,
+        not_null=own.not_null or inherited.not_null,
+        default=own.default or inherited.default,
+        default_text=own.default_text or inherited.default_text,
+        identity=own.identity or inherited.identity,
+        generated=own.generated or inherited.generated,
+        generated_kind=own.generated_kind or inherited.generated_kind,
+        local=table.partition_of is None,
+    )
 
 
 def _like_columns(catalog: Catalog, table: Table, columns: dict[str, Column], like: LikeClause, made: Origin) -> bool:
     source = catalog.relation(like.table)
     if isinstance(source, View):
         for name, kind in zip_longest(source.columns, source.column_types, fillvalue=UNKNOWN):
-            columns[str(name)] = Column(name=str(name), type=kind if isinstance(kind, Type) else UNKNOWN, origin=made)
+            own = Column(name=str(name), type=kind if isinstance(kind, Type) else UNKNOWN, origin=made)
+            columns[own.name] = _merged(own, columns[own.name], table) if own.name in columns else own
         return bool(source.columns) and all(source.columns)
     composite = catalog.user_type(like.table) if source is None else None
     if composite is not None:
@@ -153,7 +164,7 @@ def _like_columns(catalog: Catalog, table: Table, columns: dict[str, Column], li
         generated = column.generated_kind if "generated" in copied else ""
         takes_default = "defaults" in copied and not column.generated_kind
         identity = column.identity if "identity" in copied else ""
-        columns[key] = replace(
+        own = replace(
             column,
             default=column.default if takes_default else None,
             default_text=column.default_text if takes_default else "",
@@ -165,6 +176,7 @@ def _like_columns(catalog: Catalog, table: Table, columns: dict[str, Column], li
             local=True,
             origin=made,
         )
+        columns[key] = _merged(own, columns[key], table) if key in columns else own
         if identity:
             # The copy's sequence does not take the column's type.
             make_sequence(
@@ -196,7 +208,8 @@ def _constrain(catalog: Catalog, name: Name, operation: CreateTable) -> None:
                 inherit_constraint(catalog, table, replace(constraint, validated=constraint.enforced))
     for definition in written:
         if definition.kind == "check":
-            _add_check(catalog, name, definition, origin(catalog, operation, definition.span))
+            # Of a table without rows, NOT VALID says nothing.
+            _add_check(catalog, name, replace(definition, not_valid=False), origin(catalog, operation, definition.span))
     name_new(catalog, name, list(_not_nulls(catalog, operation, written)), made)
     if table.partition_of is not None:
         receive_from_parent(catalog, name, table.partition_of)
@@ -208,7 +221,8 @@ def _constrain(catalog: Catalog, name: Name, operation: CreateTable) -> None:
         add_constraint(catalog, name, definition, origin(catalog, operation, definition.span))
     for definition in written:
         if definition.kind == "foreign key":
-            add_constraint(catalog, name, definition, origin(catalog, operation, definition.span))
+            valid = replace(definition, not_valid=False)
+            add_constraint(catalog, name, valid, origin(catalog, operation, definition.span))
 
 
 def _add_check(catalog: Catalog, name: Name, definition: ConstraintDefinition, made: Origin) -> None:
@@ -275,7 +289,11 @@ def _like_constraints(catalog: Catalog, name: Name, like: LikeClause, made: Orig
         return
     for constraint in source.constraints.values() if "constraints" in like.including else ():
         if constraint.kind == "check":
-            put_constraint(catalog, table, replace(constraint, inherited=False, local=True, origin=made))
+            current = known_table(catalog, name) or table
+            own = current.constraints.get(constraint.name)
+            inherited = own is not None and own.inherited
+            copied = replace(constraint, validated=constraint.enforced, inherited=inherited, local=True, origin=made)
+            put_constraint(catalog, table, copied)
     for index in list(catalog.indexes_of(source.name)) if "indexes" in like.including else ():
         backed = source.constraints.get(index.constraint) if index.constraint else None
         if backed is None:
@@ -336,8 +354,10 @@ def create_table_as(catalog: Catalog, operation: CreateTableAs) -> None:
 def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
     """The columns that a query puts out; one of name "" where a `*` cannot be expanded."""
     found: list[Column] = []
-    scope = {use.alias or use.name.name: catalog.relation(use.name) for use in query.tables}
-    for output in query.outputs:
+    scopes: dict[int, dict[str, Relation | None]] = {}
+    for use in query.tables:
+        scopes.setdefault(use.scope, {})[use.alias or use.name.name] = catalog.relation(use.name)
+    for output in chain.from_iterable(each.expands or (each,) for each in query.outputs):
         if output.star is not None:
             for use in output.star.tables:
                 if output.star.qualifier in ("", use.alias or use.name.name):
@@ -346,17 +366,20 @@ def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
                     if names is None:
                         found.append(Column(name="", type=UNKNOWN, origin=made))
                         continue
-                    found += [Column(name=n, type=_type_of(relation, n) or UNKNOWN, origin=made) for n in names]
+                    found += [
+                        Column(name=name, type=_type_of(relation, name) or UNKNOWN, origin=made)
+                        for name in names
+                        if name not in output.star.omitted
+                    ]
             if not output.star.tables:
                 found.append(Column(name="", type=UNKNOWN, origin=made))
             continue
         column_type = canonical_type(catalog, output.type) if output.type else UNKNOWN
         if output.column is not None and output.type is None:
+            scope = scopes.get(output.column.scope, {})
             candidates = [scope.get(output.column.qualifier)] if output.column.qualifier else list(scope.values())
-            for relation in candidates:
-                if own := _type_of(relation, output.column.name):
-                    column_type = own
-                    break
+            owns = (own for relation in candidates if (own := _type_of(relation, output.column.name)))
+            column_type = next(owns, UNKNOWN)
         found.append(Column(name=output.name, type=column_type, origin=made))
     return found
 
@@ -371,6 +394,9 @@ def _type_of(relation: Relation | None, column: str) -> Type | None:
 
 
 def set_logged(catalog: Catalog, operation: SetLogged) -> None:
+    table = known_table(catalog, operation.table)
+    if table is None or table.kind == "partitioned table":
+        return
     persistence: Persistence = "permanent" if operation.logged else "unlogged"
     _set(catalog, operation.table, persistence=persistence)
     for sequence in catalog.owned_sequences(operation.table) if catalog.version >= 15 else ():

@@ -18,6 +18,10 @@ def rename_type(catalog: Catalog, old: Name, new: Name, made: Origin | None = No
         return
     catalog.state.types = {new if name == old else name: value for name, value in types.items()}
     catalog.state.types[new] = replace(found, name=new, renamed_by=made or found.renamed_by)
+    if old in catalog.state.uncertain:
+        catalog.state.uncertain[new] = catalog.state.uncertain.pop(old)
+    for constraint in found.constraints if isinstance(found, Domain) else ():
+        catalog.state.constraint_tables.setdefault(Name(constraint, new.schema), {})[new] = None
     retype_users(catalog, old, new)
     rename_in_expressions(catalog, old, new, "type")
 

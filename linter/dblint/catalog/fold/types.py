@@ -5,10 +5,11 @@ from typing import Any
 
 from dblint.catalog.canonical import canonical, canonical_type
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.fold.places import add_relation, new_name, note_created, origin, put
+from dblint.catalog.fold.places import add_relation, constraint_taken, new_name, note_created, origin, put
 from dblint.catalog.fold.type_names import rename_label
 from dblint.catalog.generated_names import choose
 from dblint.catalog.model import (
+    ColumnReference,
     Constraint,
     Domain,
     Enum,
@@ -43,7 +44,9 @@ from dblint.operations import (
 
 
 def create_schema(catalog: Catalog, operation: CreateSchema) -> None:
-    catalog.state.schemas.setdefault(catalog.key(operation.name), origin(catalog, operation))
+    name = catalog.key(operation.name)
+    catalog.state.gone.pop(ColumnReference(Name("", name)), None)
+    catalog.state.schemas.setdefault(name, origin(catalog, operation))
 
 
 def create_extension(catalog: Catalog, operation: CreateExtension) -> None:
@@ -55,12 +58,15 @@ def _type_name(catalog: Catalog, name: Name) -> Name:
     return Name(catalog.key(name.name), catalog.key(name.schema) or catalog.creation_schema)
 
 
+def _made(catalog: Catalog, name: Name) -> None:
+    note_created(catalog, name)
+    catalog.state.uncertain.pop(name, None)
+
+
 def create_enum(catalog: Catalog, operation: CreateEnum) -> None:
     name = _type_name(catalog, operation.name)
-    if name in catalog.state.types and (operation.tolerates or operation.guards):
-        return
     catalog.state.types[name] = Enum(name=name, values=operation.values, origin=origin(catalog, operation))
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def add_enum_value(catalog: Catalog, operation: AddEnumValue) -> None:
@@ -96,7 +102,10 @@ def _domain_constraint(
     definition: ConstraintDefinition,
     operation: Operation,
 ) -> Constraint:
-    name = definition.name or choose(domain.name, "", "check", lambda n: n in existing)
+    name = definition.name or choose(
+        domain.name, "", "check", lambda n: n in existing or constraint_taken(catalog, Name(n, domain.schema))
+    )
+    catalog.state.constraint_tables.setdefault(Name(name, domain.schema), {})[domain] = None
     return Constraint(
         name=name,
         kind="check",
@@ -122,7 +131,7 @@ def create_domain(catalog: Catalog, operation: CreateDomain) -> None:
         constraints=constraints,
         origin=origin(catalog, operation),
     )
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def alter_domain(catalog: Catalog, operation: AlterDomain) -> None:
@@ -147,6 +156,8 @@ def alter_domain(catalog: Catalog, operation: AlterDomain) -> None:
         case "validate constraint" if operation.constraint_name in constraints:
             constraints[operation.constraint_name] = replace(constraints[operation.constraint_name], validated=True)
         case "rename constraint" if operation.constraint_name in constraints:
+            holders = catalog.state.constraint_tables.setdefault(Name(operation.new_name, domain.name.schema), {})
+            holders[domain.name] = None
             constraints = {
                 (operation.new_name if key == operation.constraint_name else key): (
                     replace(c, name=operation.new_name) if key == operation.constraint_name else c
@@ -163,7 +174,7 @@ def create_composite(catalog: Catalog, operation: CreateCompositeType) -> None:
     attributes = {attribute.name: canonical_type(catalog, attribute.type) for attribute in operation.attributes}
     made = origin(catalog, operation)
     catalog.state.types[name] = UserType(name=name, kind="composite", attributes=attributes, origin=made)
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def alter_composite(catalog: Catalog, operation: AlterCompositeType) -> None:
@@ -183,12 +194,12 @@ def alter_composite(catalog: Catalog, operation: AlterCompositeType) -> None:
 def create_type(catalog: Catalog, operation: CreateType) -> None:
     name = _type_name(catalog, operation.name)
     catalog.state.types[name] = UserType(name=name, kind=operation.kind, origin=origin(catalog, operation))
-    note_created(catalog, name)
+    _made(catalog, name)
 
 
 def create_sequence(catalog: Catalog, operation: CreateSequence) -> None:
     name = new_name(catalog, operation.name, temporary=operation.persistence == "temporary")
-    if name in catalog.state.relations and (operation.if_not_exists or operation.tolerates or operation.guards):
+    if name in catalog.state.relations and operation.if_not_exists:
         return
     owner = (catalog.resolve(operation.owned_by[0]), operation.owned_by[1]) if operation.owned_by else None
     add_relation(

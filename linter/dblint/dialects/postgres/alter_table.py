@@ -67,7 +67,7 @@ def alter_table(site: Site, node: AlterTableStmt) -> list[Operation]:
     operations: list[Operation] = []
     for wrapped, (begin, end) in zip(node.commands, places, strict=True):
         action = Action(site, name, node.objtype, wrapped.command, begin, end, guards)
-        if not node.relation.inh and node.objtype != "OBJECT_TYPE":
+        if not node.relation.inh and node.objtype in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
             action.common["only"] = True
         subtype = wrapped.command.subtype
         lower = table.get(subtype) or _ACTIONS.get(subtype)

@@ -3,10 +3,10 @@
 import re
 
 from msgspec import DecodeError, Raw, Struct, json
-from pglast.parser import ParseError, parse_sql_json
 
 from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.mask import mask
+from dblint.dialects.postgres.parser import ParseError, parse_sql_json
 from dblint.dialects.postgres.tree import Node
 from dblint.operations import Operation, Unparsable
 from dblint.source import Source

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.expressions import expression, expression_of
 from dblint.dialects.postgres.options import literal_text
-from dblint.dialects.postgres.queries import figured_name
+from dblint.dialects.postgres.output_names import figured_name
 from dblint.dialects.postgres.tree import (
     ColumnDef,
     Constraint,

@@ -29,8 +29,8 @@ class Facts:
     """What one walk found. `ctes` are the names in scope that are no tables; `starred` while stars count."""
 
     __slots__ = (
-        "columns", "ctes", "filtering", "filters", "functions", "locks_rows", "modifying", "other", "site", "starred",
-        "stars", "strings", "tables", "types",
+        "columns", "ctes", "filtering", "filters", "functions", "locks_rows", "modifying", "other", "scope", "scope_of",
+        "scopes", "site", "starred", "stars", "strings", "tables", "types",
     )  # fmt: skip
 
     def __init__(self, site: Site, ctes: frozenset[str] = NO_TABLES) -> None:
@@ -46,6 +46,11 @@ class Facts:
         self.stars: list[Star] = []
         self.modifying: list[tuple[str, Node, int]] = []
         """Data-modifying CTEs: the statement's kind, its node, and the location of the CTE's name."""
+        self.scope = 0
+        self.scopes = [-1]
+        """Of each SELECT by its number, that of the one around it; 0 is what the walk began with."""
+        self.scope_of: dict[int, int] = {}
+        """The numbers of the SELECTs inside, by the id of the node."""
         self.filtering = False
         self.starred = True
         self.locks_rows = False
@@ -53,16 +58,16 @@ class Facts:
         """Something is in it that is neither a literal, a cast nor an operator."""
 
     def walk(self, value: Any) -> None:
-        if type(value) is dict:
-            for kind, inner in value.items():
-                visit = _VISITS.get(kind)
-                if visit is not None:
-                    visit(self, inner)
-                elif type(inner) is dict or type(inner) is list:
-                    self.walk(inner)
-        elif type(value) is list:
-            for item in value:
-                self.walk(item)
+        for node in value if type(value) is list else (value,):
+            if type(node) is dict:
+                for kind, inner in node.items():
+                    visit = _VISITS.get(kind)
+                    if visit is not None:
+                        visit(self, inner)
+                    elif type(inner) is dict or type(inner) is list:
+                        self.walk(inner)
+            elif type(node) is list:
+                self.walk(node)
 
     def column(self, node: Node) -> ColumnUse | None:
         """A ColumnRef as a use of a column; None for a star."""
@@ -78,6 +83,7 @@ class Facts:
             fields[-2]["String"].get("sval", "") if len(fields) > 1 else "",
             # The parser itself writes the columns of CREATE RECURSIVE VIEW.
             site.span(start, site.column_end(start)) if location >= 0 else None,
+            self.scope,
         )
 
     def relation(self, node: Node) -> None:
@@ -94,6 +100,7 @@ class Facts:
             Name(node.get("relname", ""), node.get("schemaname", "")),
             site.span(start, site.name_end(start)),
             alias.get("aliasname", "") if alias else "",
+            self.scope,
         )
 
     def common_tables(self, node: Node) -> None:
@@ -113,6 +120,14 @@ class Facts:
                 self.ctes |= {table["ctename"]}
 
     def select(self, node: Node) -> None:
+        """A SELECT inside what the walk began with: it has a scope of its own."""
+        outer = self.scope
+        self.scopes.append(outer)
+        self.scope = self.scope_of[id(node)] = len(self.scopes) - 1
+        self.query(node)
+        self.scope = outer
+
+    def query(self, node: Node) -> None:
         """A SELECT, its set operations and its own scope of CTE names."""
         outer, self.other = self.ctes, True
         if "withClause" in node:
@@ -259,7 +274,7 @@ def _visit_join(facts: Facts, node: Node) -> None:
     for part in ("larg", "rarg", "quals"):
         if part in node:
             facts.walk(node[part])
-    facts.columns.extend(ColumnUse(name["String"]["sval"]) for name in node.get("usingClause", ()))
+    facts.columns.extend(ColumnUse(name["String"]["sval"], scope=facts.scope) for name in node.get("usingClause", ()))
 
 
 def _visit_other(facts: Facts, node: Node) -> None:

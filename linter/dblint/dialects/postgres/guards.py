@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from dblint.dialects.postgres.mask import as_names
 from dblint.dialects.postgres.options import literal_text
 from dblint.dialects.postgres.tree import Node, unwrapped, words
 from dblint.names import Name
@@ -98,6 +99,9 @@ def guards_of(node: Node, text: str, span: Span, *, negated: bool = False) -> tu
         found = [probe_of(argument) for argument in both["args"]]
         if all(probe is not None for probe in found):
             return tuple(Guard(text, span, probe[0], probe[1] != negated) for probe in found if probe is not None)
+    everything = () if negated else _counted_all(node)
+    if everything:
+        return tuple(Guard(text, span, probe) for probe in everything)
     asked = probe_of(node)
     if asked is None:
         return (Guard(f"NOT ({text})" if negated else text, span),)
@@ -149,6 +153,43 @@ def _counted(node: Node) -> tuple[Probe, bool] | None:
     return (probe, absent) if probe is not None and absent is not None else None
 
 
+def _counted_all(node: Node) -> tuple[Probe, ...]:
+    """(SELECT count(*) = 2 FROM … WHERE name IN ('a', 'b')) and (SELECT count(*) …) = 2: each has to be there."""
+    select = node.get("SubLink", {}).get("subselect", {}).get("SelectStmt", {})
+    targets = select.get("targetList", [])
+    compared = targets[0]["ResTarget"].get("val", {}) if len(targets) == 1 else node
+    comparison = compared.get("A_Expr", {})
+    if comparison.get("kind") != "AEXPR_OP" or words(comparison["name"]) != ("=",):
+        return ()
+    counted = comparison.get("lexpr", {})
+    if not select:
+        select = counted.get("SubLink", {}).get("subselect", {}).get("SelectStmt", {})
+        targets = select.get("targetList", [])
+        counted = targets[0]["ResTarget"].get("val", {}) if len(targets) == 1 else {}
+    call = counted.get("FuncCall", {})
+    if not call.get("agg_star") or words(call["funcname"])[-1] != "count":
+        return ()
+    each = [_catalog_probe({**select, "whereClause": one}) for one in _one_by_one(select.get("whereClause", {}))]
+    probes = tuple(probe for probe in each if probe is not None)
+    wanted = literal_text(comparison.get("rexpr", {}))
+    return probes if len(probes) == len(each) > 1 and wanted == str(len(each)) else ()
+
+
+def _one_by_one(condition: Node) -> list[Node]:
+    """A condition with `column IN ('a', 'b', …)` once for each item of the list."""
+    inner = condition.get("A_Expr", {})
+    if inner.get("kind") == "AEXPR_IN":
+        found = inner.get("rexpr", {}).get("List", {}).get("items", [])
+        return [{"A_Expr": {**inner, "rexpr": {"List": {"items": [item]}}}} for item in found]
+    both = condition.get("BoolExpr", {})
+    if both.get("boolop") == "AND_EXPR":
+        for place, argument in enumerate(both["args"]):
+            if len(parts := _one_by_one(argument)) > 1:
+                rest = both["args"]
+                return [{"BoolExpr": {**both, "args": [*rest[:place], one, *rest[place + 1 :]]}} for one in parts]
+    return [condition]
+
+
 def _catalog_probe(select: Node) -> Probe | None:
     relations: list[str] = []
     values: dict[str, str] = {}
@@ -175,7 +216,7 @@ def _catalog_probe(select: Node) -> Probe | None:
     schema = values.get(question.schema, "")
     member = values[question.name]
     if question.owner or kind in ("constraint", "column", "trigger", "policy", "enum value"):
-        table = _spelled(owner)
+        table = _spelled(owner) if question.owner.endswith("id") else Name(owner)
         return Probe(kind, table.within(schema) if owner else Name(""), member)
     return Probe(kind, Name(member, schema))
 
@@ -252,7 +293,7 @@ def _text(node: Node) -> str:
     if subselect is not None:
         probe = _catalog_probe(subselect)
         return str(probe.name) if probe is not None and not probe.member else ""
-    return literal_text(node) if "A_Const" in node else ""
+    return as_names(literal_text(node)) if "A_Const" in node else ""
 
 
 def _spelled(text: str) -> Name:

@@ -33,16 +33,9 @@ def impact(operation: op.Operation, schema: Schema, version: int) -> Impact:
     price = PRICES.get(type(operation))
     if price is None:
         return FREE
-    certain = not operation.tolerates
-    if operation.guards:
-        held = [schema.holds(guard) for guard in operation.guards]
-        if False in held:
-            return FREE
-        certain = certain and None not in held
-    subject = operation.subject
-    if certain and subject is not None and schema.uncertain(subject) is not None:
-        certain = False
-    footprint = Footprint(schema, version, certain=certain)
+    if operation.guards and any(schema.holds(guard) is False for guard in operation.guards):
+        return FREE
+    footprint = Footprint(schema, version, operation)
     price(footprint, operation)
     return footprint.total()
 

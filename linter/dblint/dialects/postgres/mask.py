@@ -42,6 +42,11 @@ def may_be_quoted(text: str) -> bool:
     return '"${' in text or '"{{' in text
 
 
+def as_names(text: str) -> str:
+    """What a string says where its placeholders are the names that `mask` makes of them."""
+    return PLACEHOLDER.sub(lambda found: _name(found.group()), text)
+
+
 def mask(text: str) -> Masked:
     """The text without what no server reads, as many bytes long; spans are in characters of `text`.
 
@@ -60,7 +65,7 @@ def mask(text: str) -> Masked:
         if kind in ("word", "placeholder"):
             written = "".join(_part(text, token, masks) for token in run)
         elif kind == "quoted":
-            written = PLACEHOLDER.sub(lambda found: _name(found.group()), text[start:end])
+            written = as_names(text[start:end])
             if written != text[start:end]:
                 masks.append(Mask("placeholder", Span(start, end)))
         elif kind == "literal":

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from dblint.dialects.postgres.bodies import find_text, lower_text, parsed_expression
 from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.guards import guards_of
+from dblint.dialects.postgres.handlers import caught, names_of
+from dblint.dialects.postgres.loops import has_dynamic, integers, runs_through
 from dblint.dialects.postgres.strings import Composed, Variables, compose, elements
 from dblint.dialects.postgres.tree import Node
 from dblint.operations import Guard, Opaque, Operation, SessionCommand
@@ -19,7 +21,6 @@ from dblint.source import Span
 _PARTS: dict[str, tuple[str, ...]] = {
     "PLpgSQL_stmt_assign": ("expr",),
     "PLpgSQL_stmt_loop": ("body",),
-    "PLpgSQL_stmt_fori": ("lower", "upper", "step", "body"),
     "PLpgSQL_stmt_exit": ("cond",),
     "PLpgSQL_stmt_return": ("expr",),
     "PLpgSQL_stmt_return_next": ("expr",),
@@ -34,23 +35,8 @@ _PARTS: dict[str, tuple[str, ...]] = {
     "PLpgSQL_stmt_perform": ("expr",),
     "PLpgSQL_stmt_call": ("expr",),
 }
-_LEVEL_ERROR = 21
 # Parse modes of assignments to names of one, two and three parts start here (RawParseMode in raw_parser.h).
 _ASSIGNMENT = 3
-# Codes of conditions that handlers name by SQLSTATE (the manual's appendix "PostgreSQL Error Codes").
-_CONDITIONS = {
-    "23505": "unique_violation",
-    "23503": "foreign_key_violation",
-    "42701": "duplicate_column",
-    "42703": "undefined_column",
-    "42704": "undefined_object",
-    "42710": "duplicate_object",
-    "42723": "duplicate_function",
-    "42883": "undefined_function",
-    "42P01": "undefined_table",
-    "42P06": "duplicate_schema",
-    "42P07": "duplicate_table",
-}
 _PERFORM = re.compile("perform", re.IGNORECASE)
 _SUBQUERY = re.compile(r"\bselect\b", re.IGNORECASE)
 _ASSIGNED = re.compile(r":?=")
@@ -68,6 +54,8 @@ class Block:
         self.cursor = 0
         self.guards: tuple[Guard, ...] = ()
         self.tolerates: frozenset[str] = frozenset()
+        self.attempts: tuple[int, ...] = ()
+        self._attempted = 0
         self._lines = [0, *[match.end() for match in re.finditer("\n", body.text)]]
 
     @cached_property
@@ -119,6 +107,7 @@ class Block:
                     operation,
                     guards=self.guards + operation.guards,
                     tolerates=self.tolerates | operation.tolerates,
+                    attempts=self.attempts + operation.attempts,
                 )
             )
 
@@ -172,12 +161,19 @@ class Block:
 
     def _stmt_block(self, node: Node) -> None:
         handlers = node.get("exceptions", {}).get("PLpgSQL_exception_block", {}).get("exc_list", [])
-        outer, self.tolerates = self.tolerates, self.tolerates | _caught(handlers)
+        outer, attempts, first = self.tolerates, self.attempts, len(self.operations)
+        if handlers:
+            self.tolerates |= caught(handlers)
+            self._attempted += 1
+            self.attempts = (*attempts, self._attempted)
         self.walk(node.get("body", []))
-        self.tolerates = outer
+        self.tolerates, self.attempts = outer, attempts
+        if handlers and len(self.operations) == first + 1:
+            # With nothing else in the block, there is nothing else to undo.
+            self.operations[first] = replace(self.operations[first], attempts=attempts)
         for wrapped in handlers:
             handler = wrapped["PLpgSQL_exception"]
-            names = " OR ".join(sorted(_names(handler)))
+            names = " OR ".join(sorted(names_of(handler)))
             self._under((Guard(f"EXCEPTION WHEN {names}", self.body.span(self.cursor, self.cursor)),))
             self.walk(handler.get("action", []))
             self._leave(1)
@@ -269,17 +265,37 @@ class Block:
         found = self._find(text)
         values = elements(parsed_expression(text), self.variables)
         variable = self.variables.name(node.get("varno", -1))
-        if values is None or not variable:
-            self._under((Guard(f"FOREACH … IN ARRAY {text}", self._span(found, text)),))
-            self.walk(node.get("body", []))
+        guard = Guard(f"FOREACH … IN ARRAY {text}", self._span(found, text))
+        self._repeat(variable, values if variable else None, node.get("body", []), guard)
+
+    def _stmt_fori(self, node: Node) -> None:
+        """A loop over integers is as many statements, if its bounds are known and it puts statements together."""
+        bounds = [node[part]["PLpgSQL_expr"] for part in ("lower", "upper", "step") if part in node]
+        texts = [bound.get("query", "") for bound in bounds]
+        for bound in bounds:
+            self._expression(bound)
+        guard = Guard(f"FOR … IN {' .. '.join(texts[:2])}", self._span(self.cursor - len(texts[-1]), texts[-1]))
+        values = integers(texts, self.variables, reverse=node.get("reverse", False))
+        body = node.get("body", [])
+        if values and not has_dynamic(body):
+            values = values[:1]
+        self._repeat(node["var"]["PLpgSQL_var"]["refname"], values, body, guard)
+
+    def _repeat(self, variable: str, values: list[str] | None, body: list[Node], guard: Guard) -> None:
+        """The body once for each value of the variable; under the guard where the values are not known."""
+        outer = self.variables.fixed(variable)
+        if values is None or not runs_through(body):
+            self.variables.fix(variable, None)
+            self._under((guard,))
+            self.walk(body)
             self._leave(1)
-            return
-        start = self.cursor
-        for value in values:
-            self.cursor = start
-            self.variables.fix(variable, value)
-            self.walk(node.get("body", []))
-        self.variables.release(variable)
+        else:
+            start = self.cursor
+            for value in values:
+                self.cursor = start
+                self.variables.fix(variable, value)
+                self.walk(body)
+        self.variables.fix(variable, outer)
 
     def _stmt_execsql(self, node: Node) -> None:
         text = node["sqlstmt"]["PLpgSQL_expr"]["query"]
@@ -361,22 +377,3 @@ class Block:
                 )
             ]
         )
-
-
-def _names(handler: Node) -> set[str]:
-    found = [item["PLpgSQL_condition"].get("condname", "") for item in handler.get("conditions", [])]
-    return {_CONDITIONS.get(name, name) for name in found}
-
-
-def _caught(handlers: list[Node]) -> frozenset[str]:
-    """The conditions after which the block goes on: those whose handler does not raise an error itself."""
-    found: set[str] = set()
-    for wrapped in handlers:
-        handler = wrapped["PLpgSQL_exception"]
-        raises = any(
-            statement.get("PLpgSQL_stmt_raise", {}).get("elog_level") == _LEVEL_ERROR
-            for statement in handler.get("action", [])
-        )
-        if not raises:
-            found |= _names(handler)
-    return frozenset(found)

@@ -4,9 +4,9 @@ import re
 from bisect import bisect_right
 
 from msgspec import DecodeError, Raw, Struct, json
-from pglast.parser import ParseError, parse_sql_json
 
 from dblint.dialects.postgres.mask import Mask, mask, may_be_quoted
+from dblint.dialects.postgres.parser import ParseError, parse_sql_json
 from dblint.lexer import significant, split_statements
 from dblint.migrations.model import Script
 from dblint.source import Source, Span, Statement
@@ -96,6 +96,8 @@ class _Text(Struct):
     def span(self, start: int, end: int) -> Span:
         """The span in the source of the text from `start` to `end`, without blanks and comments around it."""
         inner = significant(self.text, start, end)
+        if self.aligned and not self.start and not self.made_up:
+            return inner
         span = Span(self.place(inner.start), self.place(inner.end))
         # A made-up name is shorter than what it stands for.
         last = self.made_up_in(Span(span.end - 1, span.end)) if self.made_up else None
@@ -191,10 +193,12 @@ def _parse(text: str) -> list[_RawStatement] | _Failure:
 
 def _add_parsed(text: _Text, tree: list[_RawStatement], reading: Reading) -> None:
     found = reading.statements
+    plain = text.text.isascii()  # its bytes are its characters
     for raw in tree:
-        start = text.character(raw.stmt_location)
-        end = text.character(raw.stmt_location + raw.stmt_len) if raw.stmt_len else len(text.text)
-        span = text.span(start, end)
+        start, end = raw.stmt_location, raw.stmt_location + raw.stmt_len
+        if not plain:
+            start, end = text.character(start), text.character(end)
+        span = text.span(start, end if raw.stmt_len else len(text.text))
         masked = bool(text.made_up) and text.made_up_in(span) is not None
         statement = Statement(text.source, span, len(found))
         for kind, node in raw.stmt.items():

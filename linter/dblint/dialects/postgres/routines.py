@@ -6,20 +6,20 @@ from functools import cache
 from typing import Literal, cast
 
 from msgspec import Raw, json
-from pglast.parser import ParseError, parse_plpgsql_json
 
 from dblint.dialects.postgres.bodies import lower_text
 from dblint.dialects.postgres.clauses import GAP, IDENTIFIER, Phrases, Site
 from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.objects import object_name
 from dblint.dialects.postgres.options import option_text
+from dblint.dialects.postgres.parser import ParseError, parse_plpgsql_json
 from dblint.dialects.postgres.plpgsql import Block
 from dblint.dialects.postgres.session import setting
 from dblint.dialects.postgres.tree import DefElem, Node, Option, items, opened, qualified, words
 from dblint.dialects.postgres.tree_objects import AlterFunctionStmt, CreateFunctionStmt, DoStmt, VariableSetStmt
 from dblint.dialects.postgres.type_names import type_of
-from dblint.names import quote
-from dblint.operations import AlterFunction, CreateFunction, Opaque, Operation, SessionCommand, Unparsable
+from dblint.names import Name, quote
+from dblint.operations import AlterFunction, CreateFunction, Opaque, Operation, SessionCommand, Type, Unparsable
 from dblint.source import Span
 
 Volatility = Literal["volatile", "stable", "immutable"]
@@ -192,7 +192,7 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
             span=site.whole,
             name=qualified(node.funcname),
             arguments=tuple([type_of(item.type) for item in parameters if (item.mode or "FUNC_PARAM_IN") in _INPUT]),
-            returns=type_of(node.returns) if node.returns is not None else None,
+            returns=_returned(node),
             returns_set=bool(node.returns and node.returns.get("setof"))
             or any(item.mode == "FUNC_PARAM_TABLE" for item in parameters),
             language=language,
@@ -206,6 +206,16 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
             dynamic=dynamic,
         )
     ]
+
+
+def _returned(node: CreateFunctionStmt) -> Type | None:
+    """The type after RETURNS, or that of the OUT parameters: several are a record."""
+    if node.returns is not None or node.is_procedure:
+        return type_of(node.returns) if node.returns is not None else None
+    out = [item.parameter for item in node.parameters if item.parameter.mode in ("FUNC_PARAM_OUT", "FUNC_PARAM_INOUT")]
+    if len(out) == 1:
+        return type_of(out[0].type)
+    return Type("record", Name("record")) if out else None
 
 
 def _is_dynamic(operation: Operation) -> bool:

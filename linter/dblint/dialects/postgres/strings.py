@@ -65,12 +65,15 @@ class Variables:
     def name(self, number: int) -> str:
         return self._names[number] if 0 <= number < len(self._names) else ""
 
-    def fix(self, name: str, value: str) -> None:
-        """The variable of a loop over literals has this value for now."""
-        self._fixed[name] = value
+    def fix(self, name: str, value: str | None) -> None:
+        """The variable of a loop has this value for now; None where it is not known or the loop is over."""
+        if value is None:
+            self._fixed.pop(name, None)
+        else:
+            self._fixed[name] = value
 
-    def release(self, name: str) -> None:
-        self._fixed.pop(name, None)
+    def fixed(self, name: str) -> str | None:
+        return self._fixed.get(name)
 
     def value(self, name: str) -> str | None:
         """The one string that the variable can hold, or None."""

@@ -102,7 +102,7 @@ def _spell(names: tuple[str, ...], written: tuple[int | str, ...], array: bool, 
     modifiers = tuple([number for number in written if isinstance(number, int)])
     if schema not in ("", "pg_catalog"):
         name = Name(plain, schema)
-        text = str(name) + (f"({','.join(map(str, written))})" if written else "")
+        text = name.sql + (f"({','.join(map(str, written))})" if written else "")
     else:
         name, text, modifiers = _builtin(plain, written, modifiers)
     return Type(text + "[]" if array else text, name, modifiers, array)

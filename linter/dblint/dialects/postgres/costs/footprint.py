@@ -8,7 +8,7 @@ from dblint.catalog.model import Column, Index, View
 from dblint.catalog.schema import Schema
 from dblint.impact import Impact, Lock
 from dblint.names import Name
-from dblint.operations import IndexKey
+from dblint.operations import IndexKey, Operation
 
 _LABELS = {"primary key": "pkey", "unique": "key", "exclusion": "excl"}
 
@@ -16,26 +16,25 @@ _LABELS = {"primary key": "pkey", "unique": "key", "exclusion": "excl"}
 class Footprint:
     """Collects locks, rewrites, scans and builds; names may come as written, and are resolved here.
 
-    Temporary relations leave no mark: nobody else can wait for them. `certain`: the operation will run, on what
-    the schema says is there, so that a refusal can be foretold.
+    Temporary relations leave no mark: nobody else can wait for them.
     """
 
     __slots__ = (
         "_builds",
         "_locks",
+        "_operation",
         "_rewrites",
         "_scans",
-        "certain",
         "in_transaction",
         "refused",
         "schema",
         "version",
     )
 
-    def __init__(self, schema: Schema, version: int, *, certain: bool = True) -> None:
+    def __init__(self, schema: Schema, version: int, operation: Operation) -> None:
         self.schema = schema
         self.version = version
-        self.certain = certain
+        self._operation = operation
         self.in_transaction = True
         self.refused: str | None = None
         self._locks: dict[Name, Lock] = {}
@@ -48,7 +47,7 @@ class Footprint:
         return Impact(
             locks=self._locks,
             rewrites=tuple(rewrites),
-            scans=tuple(name for name in self._scans if name not in rewrites),
+            scans=tuple([name for name in self._scans if name not in rewrites]),
             builds=tuple(self._builds),
             in_transaction=self.in_transaction,
             refused=self.refused,
@@ -56,8 +55,17 @@ class Footprint:
 
     def refuse(self, reason: str) -> None:
         """The server will reject the operation; the first reason counts."""
-        if self.certain:
-            self.refused = self.refused or reason
+        if self.refused is None and self._is_certain():
+            self.refused = reason
+
+    def _is_certain(self) -> bool:
+        """Whether the operation will run, on what the schema says is there, so that a refusal can be foretold."""
+        operation, subject = self._operation, self._operation.subject
+        return (
+            not operation.tolerates
+            and all(self.schema.holds(guard) for guard in operation.guards)
+            and (subject is None or self.schema.uncertain(subject) is None)
+        )
 
     def needs(self, version: int, what: str) -> None:
         """Refuse what an older server does not know."""

@@ -1,0 +1,1 @@
+"""The contract document itself, and drift from it."""

@@ -1,0 +1,15 @@
+"""What a key is to declare is not declared. See unknown_key.md."""
+
+from collections.abc import Iterator
+
+from dblint.blueprint.blueprint import Blueprint
+from dblint.rule import After, Problem, Rule, Severity
+
+rule = Rule(__name__, severity=Severity.ERROR)
+
+
+@rule.check
+def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
+    for fault in blueprint.faults:
+        if fault.kind == "unknown key":
+            yield Problem(message=fault.message, source=fault.source, span=fault.span)

@@ -1,0 +1,15 @@
+"""A part of the document is not checked. See unknown_section.md."""
+
+from collections.abc import Iterator
+
+from dblint.blueprint.blueprint import Blueprint
+from dblint.rule import After, Problem, Rule, Severity
+
+rule = Rule(__name__, severity=Severity.INFO)
+
+
+@rule.check
+def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
+    for fault in blueprint.faults:
+        if fault.kind == "unknown section":
+            yield Problem(message=fault.message, source=fault.source, span=fault.span)

@@ -1,0 +1,1 @@
+"""What the team's own policy asks of migrations."""

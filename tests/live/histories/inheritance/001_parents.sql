@@ -1,0 +1,10 @@
+CREATE TABLE living (id int NOT NULL, name text DEFAULT 'none' CHECK (name <> ''), weight int CONSTRAINT heavy CHECK (weight > 0) NO INHERIT);
+CREATE TABLE owned (id int, owner text NOT NULL, CONSTRAINT owned_by CHECK (owner <> ''));
+CREATE TABLE pets (nick text, owner text DEFAULT 'me') INHERITS (living, owned);
+CREATE TABLE cats (PRIMARY KEY (id), CHECK (name <> 'dog')) INHERITS (pets);
+CREATE INDEX ON living (name);
+CREATE TABLE trees (id int, name text, weight int, height int, CHECK (height > 0));
+ALTER TABLE trees ALTER COLUMN id SET NOT NULL, ADD CONSTRAINT living_name_check CHECK (name <> '');
+ALTER TABLE trees INHERIT living;
+ALTER TABLE living ADD PRIMARY KEY (id);
+ALTER TABLE living ADD UNIQUE (name);

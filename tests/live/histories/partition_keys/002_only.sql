@@ -1,0 +1,10 @@
+CREATE TABLE logs (id int, day int, word text) PARTITION BY RANGE (day);
+CREATE TABLE logs_1 PARTITION OF logs FOR VALUES FROM (1) TO (10);
+CREATE TABLE logs_2 PARTITION OF logs FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id);
+CREATE TABLE logs_2_1 PARTITION OF logs_2 FOR VALUES IN (1);
+CREATE INDEX logs_word ON ONLY logs (word);
+CREATE INDEX logs_1_word ON logs_1 (word);
+CREATE INDEX logs_2_word ON ONLY logs_2 (word);
+ALTER INDEX logs_word ATTACH PARTITION logs_1_word;
+CREATE INDEX logs_2_1_word ON logs_2_1 (word);
+ALTER INDEX logs_word ATTACH PARTITION logs_2_word;

@@ -1,0 +1,2 @@
+-- needs PostgreSQL 15
+ALTER TRIGGER rows ON logs RENAME TO all_rows;

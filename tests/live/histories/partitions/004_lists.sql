@@ -1,0 +1,18 @@
+CREATE TABLE regions (region text, id serial, big bigint GENERATED ALWAYS AS (1 + 1) STORED) PARTITION BY LIST (region);
+CREATE TABLE regions_a PARTITION OF regions FOR VALUES IN ('a', 'b');
+CREATE TABLE regions_null PARTITION OF regions FOR VALUES IN (NULL);
+CREATE TABLE hashed (id int PRIMARY KEY, word text) PARTITION BY HASH (id);
+CREATE TABLE hashed_0 PARTITION OF hashed FOR VALUES WITH (modulus 2, remainder 0);
+CREATE TABLE hashed_1 (word text, id int NOT NULL);
+ALTER TABLE hashed ATTACH PARTITION hashed_1 FOR VALUES WITH (modulus 2, remainder 1);
+CREATE TABLE several (a int, b int, c text) PARTITION BY RANGE (a, (b + 1));
+CREATE TABLE several_1 PARTITION OF several FOR VALUES FROM (1, MINVALUE) TO (10, MAXVALUE);
+CREATE UNLOGGED TABLE several_2 PARTITION OF several FOR VALUES FROM (11, 0) TO (20, 0);
+ALTER TABLE several RENAME COLUMN b TO bb;
+ALTER TABLE several RENAME COLUMN a TO aa;
+CREATE INDEX ON several (aa, bb);
+CREATE INDEX ON several ((bb + 1));
+DROP TABLE regions CASCADE;
+CREATE TABLE regions (id serial);
+ALTER TABLE hashed DETACH PARTITION hashed_1;
+DROP TABLE hashed;

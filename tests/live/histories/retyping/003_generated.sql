@@ -1,0 +1,12 @@
+CREATE TABLE shapes (w int, h int, area int GENERATED ALWAYS AS (w * h) STORED, label text GENERATED ALWAYS AS ('x' || 'y') STORED);
+CREATE INDEX ON shapes (area);
+ALTER TABLE shapes ADD CHECK (area > 0);
+ALTER TABLE shapes ALTER COLUMN area TYPE bigint;
+ALTER TABLE shapes ALTER COLUMN label DROP EXPRESSION;
+ALTER TABLE shapes ALTER COLUMN label DROP EXPRESSION IF EXISTS;
+ALTER TABLE shapes RENAME COLUMN w TO width;
+ALTER TABLE shapes ADD COLUMN around int GENERATED ALWAYS AS (2 * (width + h)) STORED;
+ALTER TABLE shapes DROP COLUMN width CASCADE;
+CREATE TABLE texts (a text DEFAULT 'it''s', b text DEFAULT E'a\nb', c varchar(3) DEFAULT 'abc'::varchar, d json DEFAULT '{}', e jsonb NOT NULL DEFAULT '[]'::jsonb, f uuid DEFAULT gen_random_uuid(), g date DEFAULT CURRENT_DATE, h numeric DEFAULT -1.5, i bool DEFAULT true, j int[] DEFAULT ARRAY[1, 2], k text DEFAULT NULL, l timestamptz DEFAULT now() + interval '1 day', m text DEFAULT current_user, n varchar DEFAULT NULL);
+ALTER TABLE texts ALTER c TYPE text, ALTER d TYPE jsonb, ALTER h TYPE int, ALTER i TYPE text;
+ALTER TABLE texts ALTER a SET DEFAULT upper('x'), ALTER b SET DEFAULT NULL::text;

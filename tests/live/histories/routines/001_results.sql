@@ -1,0 +1,16 @@
+CREATE TYPE pair AS (a int, b text);
+CREATE FUNCTION one_out(a int, OUT b text) LANGUAGE sql AS 'SELECT ''x''::text';
+CREATE FUNCTION two_out(a int, OUT b text, OUT c int) LANGUAGE sql AS 'SELECT ''x''::text, 1';
+CREATE FUNCTION both_ways(INOUT a int) LANGUAGE sql STABLE AS 'SELECT a';
+CREATE FUNCTION set_of_rows(OUT a int, OUT b int) RETURNS SETOF record LANGUAGE sql AS 'SELECT 1, 2';
+CREATE FUNCTION set_of_one(OUT a varchar) RETURNS SETOF varchar LANGUAGE sql AS 'SELECT ''a''::varchar';
+CREATE FUNCTION as_table(x int) RETURNS TABLE (a int, b numeric(4, 2)) LANGUAGE sql AS 'SELECT 1, 2.0';
+CREATE FUNCTION as_column(x int) RETURNS TABLE (a varchar(3)) LANGUAGE sql AS 'SELECT ''a''::varchar';
+CREATE FUNCTION variadic_one(VARIADIC a int[], OUT n bigint) LANGUAGE sql IMMUTABLE AS 'SELECT 1::bigint';
+CREATE FUNCTION numbers(OUT a int[]) LANGUAGE sql AS 'SELECT ARRAY[1]';
+CREATE FUNCTION of_pair(OUT p pair) LANGUAGE sql AS 'SELECT ROW(1, ''a'')::pair';
+CREATE FUNCTION pairs() RETURNS SETOF pair LANGUAGE sql AS 'SELECT 1, ''a''';
+CREATE FUNCTION precise(d numeric(10, 2), OUT e timestamp(3)) LANGUAGE sql AS 'SELECT now()::timestamp';
+CREATE FUNCTION any_of(a anyelement, OUT b anyelement) LANGUAGE sql AS 'SELECT a';
+CREATE PROCEDURE change(INOUT a int) LANGUAGE sql AS 'SELECT 1';
+CREATE PROCEDURE change_more(a int, INOUT b int DEFAULT 3) LANGUAGE plpgsql AS 'BEGIN b := 2; END';

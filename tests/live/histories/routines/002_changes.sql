@@ -1,0 +1,13 @@
+CREATE OR REPLACE FUNCTION one_out(a int, OUT b text) LANGUAGE sql IMMUTABLE SECURITY DEFINER AS 'SELECT ''y''::text';
+CREATE FUNCTION one_out(a text, OUT b text) LANGUAGE sql AS 'SELECT a';
+ALTER FUNCTION two_out(int) RENAME TO out_of_two;
+CREATE SCHEMA away;
+ALTER FUNCTION as_table(int) SET SCHEMA away;
+ALTER ROUTINE change(int) RENAME TO changed;
+ALTER FUNCTION both_ways(int) IMMUTABLE;
+DROP FUNCTION set_of_rows();
+DROP FUNCTION one_out(IN a int, OUT b text);
+DROP PROCEDURE change_more;
+ALTER TYPE pair RENAME TO two;
+CREATE FUNCTION away.as_column(x int, y int DEFAULT 1) RETURNS SETOF two LANGUAGE sql AS 'SELECT 1, ''a''';
+DROP FUNCTION numbers, of_pair;

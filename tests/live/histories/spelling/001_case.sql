@@ -1,0 +1,14 @@
+CREATE SCHEMA "Mixed Case";
+CREATE TABLE "Users" (ID int PRIMARY KEY, "Id" int UNIQUE, "select" text CHECK ("select" <> ''), "with ""quotes""" int, Été int);
+CREATE TABLE users (id serial, "ID" int);
+CREATE INDEX "By Id" ON "Users" ("Id");
+CREATE INDEX ON "Users" ("select", "with ""quotes""");
+CREATE TABLE "Mixed Case"."Users" (id serial PRIMARY KEY, u int REFERENCES "Users" ("Id"));
+ALTER TABLE "Users" RENAME COLUMN "select" TO "Select";
+ALTER TABLE "Users" ADD CHECK ("Select" <> 'x' AND "Id" > 0);
+ALTER TABLE USERS ADD COLUMN "Users" int, ADD COLUMN Users_ int;
+CREATE TYPE "Mixed Case"."Kind" AS ENUM ('A', 'a');
+ALTER TABLE "Mixed Case"."Users" ADD COLUMN k "Mixed Case"."Kind" DEFAULT 'A', ADD COLUMN "K s" "Mixed Case"."Kind"[];
+CREATE VIEW "V" AS SELECT "Id" AS "iD", id FROM "Users";
+ALTER SEQUENCE "Mixed Case"."Users_id_seq" RENAME TO "Seq";
+CREATE FUNCTION "Mixed Case"."F"("A" int) RETURNS "Mixed Case"."Kind" LANGUAGE sql AS $$ SELECT 'A'::"Mixed Case"."Kind" $$;

@@ -1,0 +1,13 @@
+CREATE TABLE shade (id int);
+CREATE TEMP TABLE shade (a int, b int);
+ALTER TABLE shade ADD COLUMN c int;
+CREATE INDEX ON shade (a);
+ALTER TABLE public.shade ADD COLUMN kept int;
+DROP TABLE shade;
+ALTER TABLE shade ADD COLUMN also int;
+CREATE TEMPORARY TABLE pg_temp.shade (x serial PRIMARY KEY);
+CREATE TABLE pg_temp.other (y int);
+CREATE TEMP VIEW seen AS SELECT 1 AS one;
+CREATE VIEW over_temp AS SELECT x FROM shade;
+CREATE TEMP TABLE short_lived (a int) ON COMMIT DROP;
+CREATE TEMP TABLE made AS SELECT 1 AS one, 'x'::text AS two;

@@ -1,0 +1,15 @@
+CREATE TABLE t (id int PRIMARY KEY, a int);
+CREATE TYPE e AS ENUM ('x');
+COMMIT;
+BEGIN;
+ALTER TABLE t ADD COLUMN lost int;
+DROP TABLE t;
+CREATE TABLE t (nothing int);
+ROLLBACK;
+ALTER TABLE t ADD COLUMN b int;
+BEGIN;
+CREATE TABLE also_lost (id serial);
+ALTER TABLE t RENAME TO tt;
+SET LOCAL search_path TO pg_catalog;
+ABORT;
+CREATE TABLE found (id serial);

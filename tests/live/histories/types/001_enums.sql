@@ -1,0 +1,12 @@
+CREATE TYPE level AS ENUM ('low', 'high');
+ALTER TYPE level ADD VALUE 'middle' BEFORE 'high';
+ALTER TYPE level ADD VALUE 'top';
+ALTER TYPE level ADD VALUE IF NOT EXISTS 'top';
+ALTER TYPE level ADD VALUE 'lower' AFTER 'low';
+ALTER TYPE level ADD VALUE 'lowest' BEFORE 'low';
+ALTER TYPE level ADD VALUE 'it''s';
+CREATE TYPE empty AS ENUM ();
+ALTER TYPE empty ADD VALUE 'first';
+CREATE TABLE graded (id int, level level DEFAULT 'low', levels level[] DEFAULT '{low,high}');
+CREATE INDEX ON graded (level) WHERE level <> 'low';
+CREATE VIEW lows AS SELECT id FROM graded WHERE level = 'low';
