@@ -130,7 +130,7 @@ def last_element(source: Source, span: Span) -> Span | None:
     """The last of the elements that the first parentheses of a CREATE TABLE hold; None where they hold none."""
     found = list(words_of(source, span))
     opened = next((at for at, (word, _) in enumerate(found) if word == "("), None)
-    if opened is None:
+    if opened is None or {"AS", "OF", "SELECT"} & {word for word, _ in found[:opened]}:
         return None
     depth, start = 0, opened + 1
     for at, (word, _) in enumerate(found[opened:], start=opened):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from dblint.catalog.facts import label
 from dblint.catalog.generated_names import addition, choose, compose
-from dblint.catalog.model import Index
+from dblint.catalog.model import Index, Table
 from dblint.catalog.schema import Schema
 from dblint.engine import refuses_transaction
 from dblint.evidence import in_use
@@ -13,9 +13,9 @@ from dblint.lexer import RESERVED
 from dblint.migrations.model import Migration, Transactions
 from dblint.names import Name, quote
 from dblint.operations import AddConstraint, CreateIndex, DetachPartition, DropIndex, Operation, Reindex
-from dblint.placing import behind, clause_removal, removal
+from dblint.placing import behind, clause_removal, last_element, removal
 from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
-from dblint.source import Edit, Span
+from dblint.source import Edit, Span, Statement
 
 UNDONE_ELSEWHERE = "-- The migration that first named it undoes it."
 
@@ -262,3 +262,41 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
         text = build.up.removesuffix(";") if not operation.statement.text.endswith(";") else build.up
         return fix(title, Edit(operation.statement.span, text), steps=(add,))
     return fix(title, taken_out(operation, before), steps=(build, add))
+
+
+# --- columns --------------------------------------------------------------------------------------
+
+
+def new_column(table: Table, after: After, name: str, definition: str, title: str) -> Fix | None:
+    """A further column: in the CREATE TABLE, if that has run nowhere; else by a new migration.
+
+    `definition` is what follows the name.
+    """
+    changes = [label("column", table.name, name)]
+    if "NOT NULL" in definition and after.version >= 18:
+        changes.append(label("constraint", table.name, compose(table.name.name, name, "not_null")))
+    if after.context.editable(table.origin.migration) and table.renamed_by is None:
+        return fix(title, *_element(table.origin.statement, f"{sql(name)} {definition}"), changes=changes)
+    place = spelled(after.schema, table.name)
+    step = NewStep(
+        title=f"add {table.name.name} {name}",
+        up=f"ALTER TABLE {place} ADD COLUMN {sql(name)} {definition};",
+        down=f"ALTER TABLE {place} DROP COLUMN {sql(name)};",
+    )
+    return fix(title, steps=(step,), changes=changes)
+
+
+def _element(statement: Statement, text: str) -> tuple[Edit | None, ...]:
+    """One more element of a CREATE TABLE, behind the last one and what is said of that at the end of its line."""
+    source = statement.source
+    place = last_element(source, statement.span)
+    if place is None:
+        return (None,)
+    line = source.line_span(source.position(place.start).line)
+    lead = source.text[line.start : place.start]
+    if lead.strip():
+        return (Edit(Span(place.end, place.end), f", {text}"),)
+    end = source.line_span(source.position(place.end).line).end
+    if source.text[place.end : end].lstrip().startswith("--"):
+        return Edit(Span(place.end, place.end), ","), Edit(Span(end, end), f"\n{lead}{text}")
+    return (Edit(Span(place.end, place.end), f",\n{lead}{text}"),)

@@ -3,13 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
-from dblint.catalog.facts import label
 from dblint.catalog.model import Table
 from dblint.evidence import shown
-from dblint.placing import last_element
-from dblint.remedies import fix, recipe, sql
+from dblint.remedies import new_column, recipe
 from dblint.rule import After, Fix, Problem, Rule, Severity
-from dblint.source import Edit, Span
 
 rule = Rule(
     __name__, severity=Severity.ERROR, gate="required-columns", formerly=("tenant-column-required-for-business-tables",)
@@ -36,20 +33,5 @@ def added(table: Table, after: After) -> Fix | None:
         return recipe(
             f"Add {name}, fill it in batches, prove it NOT NULL, then enable row-level security with a tenant's policy"
         )
-    statement = table.origin.statement
-    place = last_element(statement.source, statement.span)
-    if place is None:
-        return None
-    required = " NOT NULL" if like[-1].not_null else ""
-    line = statement.source.line_span(statement.source.position(place.start).line)
-    lead = statement.source.text[line.start : place.start]
-    joint = f",\n{lead}" if not lead.strip() else ", "
-    column = f"{sql(name)} {like[-1].type.text}{required}"
-    edits = [Edit(Span(place.end, place.end), f"{joint}{column}")]
-    end = statement.source.line_span(statement.source.position(place.end).line).end
-    if not lead.strip() and statement.source.text[place.end : end].lstrip().startswith("--"):  # of the element before
-        edits = [Edit(Span(place.end, place.end), ","), Edit(Span(end, end), f"\n{lead}{column}")]
-    changes = [label("column", table.name, name)]
-    if required and after.version >= 18:
-        changes.append(label("constraint", table.name, f"{table.name.name}_{name}_not_null"))
-    return fix("Add the column as the other tables have it", *edits, changes=changes)
+    definition = like[-1].type.text + (" NOT NULL" if like[-1].not_null else "")
+    return new_column(table, after, name, definition, "Add the column as the other tables have it")
