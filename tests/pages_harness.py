@@ -213,9 +213,9 @@ def check_diff(case: Case, folder: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     config = _config(case, folder).override("test", **_settings(case))
-    rules = load_rules()
+    rules = {**load_rules(), case.rule.name: case.rule}
     if Allowance not in case.rule.checks:
-        rules, config = {case.rule.name: case.rule}, config.only((case.rule.name,))
+        config = config.only((case.rule.name,))
     scope = Scope(new=tuple(name for name in before if name not in old))
     wanted = frozenset((Applicability.SAFE, Applicability.UNSAFE))
     outcome = whole_run(["migrations"], config, rules, scope=scope, fixing=Fixing(wanted=wanted, shown=False))

@@ -25,13 +25,15 @@ _AGAIN = (_SAME_TEXT, _SAME_FILE)
 
 class Checked(Struct, frozen=True, kw_only=True):
     """A history with what its check said. `new`: numbers of the migrations that are the change (None: each in turn),
-    `edited`: of those that are older. `unread`: how many statements were not understood."""
+    `edited`: of those that are older. `failures`: what else is known to fail at the deploy, by rules that are not in
+    force. `unread`: how many statements were not understood."""
 
     history: History
     new: frozenset[int] | None
     edited: frozenset[int] = frozenset()
     findings: Sequence[Finding]
     facts: Facts
+    failures: Sequence[Finding] = ()
     unread: int = 0
 
 
@@ -275,6 +277,10 @@ class _Round:
             identity = _identity(finding)
             if now[identity] > then[identity] and _weighs(finding, fixed):
                 return f"there would be a new {finding.rule}: {finding.message}"
+        failing, failed = (Counter(map(_identity, each.failures)) for each in (found, self.state))
+        for finding in found.failures:
+            if failing[_identity(finding)] > failed[_identity(finding)]:
+                return f"with it {finding.message}"
         if found.unread > self.state.unread:
             return "a statement would not be understood"
         declared = frozenset[str]().union(*(each.fix.changes for each in findings if each.fix is not None))

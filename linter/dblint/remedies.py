@@ -77,6 +77,19 @@ def taken_out(operation: Operation, before: Before) -> Edit | None:
     return clause_removal(operation.statement, operation.span)
 
 
+def named_later(before: Before, name: str) -> bool:
+    """Whether a later statement, of this migration or of one after it, names what a fix would make or change later."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    own, end = before.operation.source, before.operation.statement.span.end
+    for migration in before.history.migrations[before.migration.number :]:
+        for part in migration.up:
+            for piece in part.pieces:
+                start = end if part.source is own and migration is before.migration else piece.start
+                if word.search(part.source.text, max(start, piece.start), piece.end):
+                    return True
+    return False
+
+
 def undo(migration: Migration, name: str, text: str) -> str:
     """What takes a later migration back: nothing, where the down part of the first one does and cannot bear that it
     is done already."""
@@ -115,6 +128,8 @@ def outside(before: Before, title: str, *edits: Edit | None, name: str = "", dow
         if together and (said := _said_to_runner(before)):
             word, files = said
             return fix(title, *edits, *word, files=files)
+    if name and named_later(before, name):
+        return None
     text = _edited(operation.statement.text, operation.statement.span.start, edits)
     step = NewStep(
         title=f"{_verb(text)} {name}".rstrip(),
@@ -187,6 +202,8 @@ def index_drop(after: After, index: Index, title: str) -> Fix | None:
     if after.context.editable(origin.migration) and alone and index.renamed_by is None:
         return fix(title, removal(origin.statement), changes=changes)
     table = after.schema.table(index.table)
+    if after.schema.uncertain(name) or after.schema.uncertain(index.table):
+        return None
     if table is None or table.kind == "partitioned table" or index.parent is not None:
         return None
     made = create_index(index, "public").replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
@@ -228,6 +245,8 @@ def not_valid(operation: AddConstraint, before: Before) -> Fix | None:
     if operation.guards or before.schema.table(operation.table) is None:
         return None
     name = constraint_name(operation, before.schema)
+    if named_later(before, name):
+        return None
     table = spelled(before.schema, operation.table)
     step = NewStep(title=f"validate {name}", up=f"ALTER TABLE {table} VALIDATE CONSTRAINT {sql(name)};")
     edit = behind(operation.source, operation.span, "NOT VALID")
@@ -240,6 +259,8 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
     if operation.guards or definition.using_index or before.schema.table(operation.table) is None:
         return None
     name, table = constraint_name(operation, before.schema), spelled(before.schema, operation.table)
+    if named_later(before, name):
+        return None
     include = f" INCLUDE ({listed_sql(definition.include)})" if definition.include else ""
     nulls = " NULLS NOT DISTINCT" if definition.nulls_not_distinct else ""
     later = " DEFERRABLE" if definition.deferrable else ""

@@ -177,7 +177,7 @@ def run(
             accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
         if fixing is not None and any(each.fix for each in kept):
-            mender, start = check.mender(whole), check.done(run_pass, every)
+            mender, start = check.mender(whole), check.start(run_pass, every)
             if fixing.wanted:
                 mended.append(mender.mended(start, kept, fixing.wanted))
             if fixing.shown:
@@ -224,6 +224,10 @@ def run(
     )
 
 
+_FAILING = ("concurrently-in-transaction", "refused-statement", "unknown-object", "untransactional-statement")
+"""The rules that a proof asks even where they are not in force: no fix may make the deploy fail."""
+
+
 class _Check(Struct, frozen=True):
     """How one history is checked, the first time and each time that its fixes are tried."""
 
@@ -238,7 +242,9 @@ class _Check(Struct, frozen=True):
 
     def passed(self, history: History, new: frozenset[int] | None, edited: frozenset[int], first: bool = True) -> Pass:
         fixable = self.fixing is not None and self.dialect.name == "postgres" and history.root != STDIN_TITLE
-        severities = self.grades.anywhere()
+        severities = dict(self.grades.anywhere())
+        if not first:
+            severities = {name: self.rules[name].severity for name in _FAILING if name in self.rules} | severities
         done = Pass(
             history,
             self.dialect,
@@ -246,7 +252,7 @@ class _Check(Struct, frozen=True):
             config=self.config,
             rules=[self.rules[name] for name in severities],
             severities=severities,
-            grades=self.grades.of,
+            grades=self.grades.of if first else lambda path: {**severities, **self.grades.of(path)},
             options=options_of(self.config, self.rules),
             change=new,
             edited=edited,
@@ -257,16 +263,24 @@ class _Check(Struct, frozen=True):
         done.run()
         return done
 
-    def done(self, done: Pass, findings: list[Finding] | None = None) -> "Checked":
+    def start(self, done: Pass, findings: list[Finding]) -> "Checked":
+        """What fixes are proved against: `findings` of the pass, with what fails by rules that are not in force."""
+        again = self.passed(done.history, done.change, done.edited, first=False)
+        return replace(self.done(again), findings=findings)
+
+    def done(self, done: Pass) -> "Checked":
         from dblint.catalog.facts import facts
         from dblint.fixes import Checked
 
+        findings, _ = settled(done, self.rules)
+        asked = self.grades.anywhere()
         return Checked(
             history=done.history,
             new=done.change,
             edited=done.edited,
-            findings=settled(done, self.rules)[0] if findings is None else findings,
+            findings=[each for each in findings if each.rule in asked],
             facts=facts(done.catalog),
+            failures=[each for each in findings if each.rule not in asked],
             unread=len(done.unread),
         )
 

@@ -161,16 +161,17 @@ def test_what_is_allowed_or_in_the_baseline_is_left_alone() -> None:
     assert dblint("--new", "m/V2__b.sql", *FIXES).stdout == ""
 
 
-def test_a_fix_that_would_change_the_schema_otherwise_is_dropped_with_the_reason() -> None:
-    later = "ALTER INDEX orders_customer RENAME TO i;\n"
+def test_a_fix_that_would_make_the_deploy_fail_is_dropped_with_the_reason() -> None:
+    later = "ALTER TABLE orders RENAME COLUMN customer_id TO owner;\n"
     write({"V1__a.sql": ORDERS, "V2__b.sql": "SELECT 1;\n" + INDEX + later})
     done = dblint("--new", "m/V2__b.sql", *FIXES)
     assert done.stdout == ""
-    assert "no fix of blocking-index-build at m/V2__b.sql:2: " in done.stderr
+    reason = "with it the deploy fails: orders has no column customer_id"
+    assert f"no fix of blocking-index-build at m/V2__b.sql:2: {reason}" in done.stderr
 
 
 def test_one_bad_fix_does_not_spoil_the_others() -> None:
-    bad = "CREATE INDEX i ON orders (note);\nALTER INDEX i RENAME TO j;\n"
+    bad = "CREATE INDEX i ON orders (note);\nALTER TABLE orders RENAME COLUMN note TO remark;\n"
     write({"V1__a.sql": ORDERS, "V2__b.sql": bad, "V3__c.sql": INDEX})
     done = dblint("--new", "m/V2__b.sql", "--new", "m/V3__c.sql", *FIXES)
     assert ONLINE in done.stdout
@@ -214,3 +215,9 @@ def test_paths_start_from_the_top_of_the_repository(monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir("db")
     write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX})
     assert dblint("--new", "m/V2__b.sql", *FIXES).stdout.startswith("diff --git a/db/m/V2__b.sql b/db/m/V2__b.sql\n")
+
+
+def test_what_a_later_statement_names_stays_where_it_is() -> None:
+    later = "COMMENT ON INDEX orders_customer IS 'for the list';\n"
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX + later})
+    assert dblint("--new", "m/V2__b.sql", *FIXES).stdout == ""

@@ -7,7 +7,7 @@ from functools import partial
 from dblint.evidence import because, busy, crowd, shown
 from dblint.impact import Blocks
 from dblint.operations import ValidateConstraint
-from dblint.remedies import fix, spelled, sql, taken_out
+from dblint.remedies import fix, named_later, spelled, sql, taken_out
 from dblint.rule import Before, Fix, NewStep, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
@@ -49,6 +49,8 @@ def validation(op: ValidateConstraint, before: Before) -> Iterator[Problem]:
 
 
 def apart(op: ValidateConstraint, before: Before) -> Fix | None:
+    if named_later(before, op.constraint):
+        return None
     step = NewStep(
         title=f"validate {op.constraint}",
         up=f"ALTER TABLE {spelled(before.schema, op.table)} VALIDATE CONSTRAINT {sql(op.constraint)};",
