@@ -18,14 +18,16 @@ A ```yaml block is the folder's `database-blueprint.yaml`, unless `file=` says a
 `database-blueprint.json`; their marks begin with `# ! `. (JSON has no comments, but the harness takes marks out.)
 
 A ```toml block is the configuration of the blocks after it in the same section. A ```diff block is a change before
-and after: the lines before it must raise a problem, the fixes offered must make the lines after, and those none.
+and after: the lines before it must raise a problem, the fixes offered must make the lines after, and those none. A
+line `+++ NAME` in it begins a new file. The words after `diff` are those of `sql`, and `safe` or `unsafe`: what the
+fixes are.
 """
 
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,9 +41,9 @@ from dblint.migrations.discover import discover
 from dblint.migrations.model import History, Migration, Script, Transactions
 from dblint.packs import chosen, load_rules, options_of
 from dblint.pages import Block, Page, page_of
-from dblint.reports.replacements import applied
 from dblint.rule import Applicability, Finding, Rule
-from dblint.run import blueprint_of, settled
+from dblint.run import Fixing, blueprint_of, settled
+from dblint.run import run as whole_run
 from dblint.scope import Change, Scope, Selection
 from dblint.source import Source
 from dblint.suppressions import Allowance
@@ -64,6 +66,7 @@ class Words(Struct, frozen=True, kw_only=True):
     transactions: Transactions = Transactions.FILE
     file: str = ""
     base: bool = False
+    applicability: Applicability | None = None
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -154,6 +157,8 @@ def words_of(page: Page, block: Block) -> Words:
         key, _, value = word.partition("=")
         if word in ("history", "base"):
             found = replace(found, **{word: True})
+        elif word in ("safe", "unsafe") and block.language == "diff":
+            found = replace(found, applicability=Applicability(word))
         elif word in VERSIONS:
             found = replace(found, dialect=word)
         elif any(word in versions for versions in VERSIONS.values()):
@@ -172,7 +177,7 @@ def words_of(page: Page, block: Block) -> Words:
 
 def check(case: Case, folder: Path) -> None:
     """Run one case; PageError says what is wrong. `folder` is an empty one, and the working directory."""
-    (check_diff if case.change[0].language == "diff" else check_sql)(case, folder)
+    (check_diff if is_diff(case) else check_sql)(case, folder)
 
 
 def check_sql(case: Case, folder: Path) -> None:
@@ -197,30 +202,92 @@ def check_sql(case: Case, folder: Path) -> None:
 
 
 def check_diff(case: Case, folder: Path) -> None:
-    """Raise PageError unless the lines before the change raise a problem, the fixes that the rule offers for it
-    make the lines after, and those raise none."""
-    lines = case.change[0].text.splitlines()
-    before = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "+")
-    after = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "-")
-    old = {f"migrations/{number}.sql": block.text for number, block in enumerate(case.history, start=1)}
-    name = f"migrations/{len(old) + 1}.sql"
+    """Raise PageError unless the files before the change raise a problem, the fixes that the rule offers for it
+    make the files after, and those raise none."""
     place = f"{case.page.path}:{case.change[0].line}"
-    findings = run(case, folder, {**old, name: before})
-    if not findings:
+    before, after = sides(case)
+    old = list(before)[: len(case.history)]
+    for name, text in before.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    config = _config(case, folder).override("test", **_settings(case))
+    rules = {**load_rules(), case.rule.name: case.rule}
+    if Allowance not in case.rule.checks:
+        config = config.only((case.rule.name,))
+    scope = Scope(new=tuple(name for name in before if name not in old))
+    wanted = frozenset((Applicability.SAFE, Applicability.UNSAFE))
+    outcome = whole_run(["migrations"], config, rules, scope=scope, fixing=Fixing(wanted=wanted, shown=False))
+    if not outcome.findings:
         raise PageError(f"{place}: nothing is found before the change")
-    edits = [
-        edit
-        for finding in findings
-        if finding.fix is not None and finding.fix.applicability is not Applicability.DISPLAY
-        for edit in finding.fix.edits
-    ]
-    if edits:
-        fixed = applied(before, sorted(set(edits)))
-        if fixed != after:
-            raise PageError(f"{place}: the fix makes\n{fixed}\nbut the page says\n{after}")
-    left = run(case, folder, {**old, name: after})
-    if left:
-        raise PageError(f"{place}: after the change there still is: {left[0].message}")
+    (mended,) = outcome.mended or [None]
+    if mended is None or not mended.applied:
+        raise PageError(f"{place}: no fix is offered: {[each.reason for each in mended.dropped] if mended else ''}")
+    made = {**before, **{name: source.text for name, source in mended.texts.items()}}
+    if made != after:
+        raise PageError(f"{place}: the fix makes\n{_shown(made, before)}\nbut the page says\n{_shown(after, before)}")
+    kinds = {each.fix.applicability for each in mended.applied if each.fix is not None}
+    said = {words_of(case.page, block).applicability for block in case.change if block.language == "diff"}
+    if kinds != said:
+        found, expected = (", ".join(sorted(each.value for each in some if each)) for some in (kinds, said))
+        raise PageError(f"{place}: the fix is {found}, but the page says {expected or 'nothing of that'}")
+    if mended.result.findings:
+        raise PageError(f"{place}: after the change there still is: {mended.result.findings[0].message}")
+
+
+def _shown(files: dict[str, str], before: dict[str, str]) -> str:
+    """The files that are not as before."""
+    return "".join(f"{name}:\n{text}" for name, text in files.items() if before.get(name) != text)
+
+
+def _settings(case: Case) -> dict[str, Any]:
+    """What the words of a block set in the configuration."""
+    settings: dict[str, Any] = {"dialect": case.dialect}
+    if not case.words.file:
+        settings |= {"transaction": case.words.transactions, "layout": "plain"}
+        if case.words.transactions is Transactions.ASSUMED:
+            settings["transaction"] = None
+    if case.words.version:
+        settings[case.dialect] = case.words.version
+    return settings
+
+
+def is_diff(case: Case) -> bool:
+    return any(block.language == "diff" for block in case.change)
+
+
+def sides(case: Case) -> tuple[dict[str, str], dict[str, str]]:
+    """The files before and after the change that a diff shows, those of the history first."""
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    for number, block in enumerate((*case.history, *case.change), start=1):
+        name = f"migrations/{words_of(case.page, block).file or f'{number}.sql'}"
+        if block.language == "diff":
+            before[name], texts = _sides(name, block.text)
+            after |= texts
+        else:
+            before[name] = after[name] = unmarked(name, block.text)[0]
+    return before, after
+
+
+def _sides(name: str, text: str) -> tuple[str, dict[str, str]]:
+    """A file's text before, and the texts of this file and of new ones after."""
+    before: list[str] = []
+    after: dict[str, list[str]] = {name: []}
+    for line in text.splitlines():
+        if line.startswith("+++ "):
+            name = f"migrations/{line[4:]}"
+            after[name] = []
+            continue
+        if line[:1] != "+":
+            before.append(line[1:])
+        if line[:1] != "-":
+            after[name].append(line[1:])
+    return joined(before), {name: joined(lines) for name, lines in after.items()}
+
+
+def joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def run(case: Case, folder: Path, texts: dict[str, str]) -> list[Finding]:
@@ -300,7 +367,9 @@ def _config(case: Case, folder: Path) -> Config:
 
 def _assembled(case: Case, texts: dict[str, str], config: Config) -> History:
     migrations = []
-    for number, (block, (path, text)) in enumerate(zip((*case.history, *case.change), texts.items(), strict=True)):
+    blocks = (*case.history, *case.change)
+    for number, (path, text) in enumerate(texts.items()):
+        block = blocks[min(number, len(blocks) - 1)]
         source = Source(path, text)
         migrations.append(
             Migration(

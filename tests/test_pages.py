@@ -130,7 +130,9 @@ def dropped(drop: DropTable, before):
     if known is None or drop.name.name in before.options(Options).spared:
         return
     end = Span(drop.statement.span.end, drop.statement.span.end)
-    fix = Fix(title="keep it", edits=(Edit(Span(drop.statement.span.start, drop.statement.span.end), "SELECT 1"),))
+    edit = Edit(Span(drop.statement.span.start, drop.statement.span.end), "SELECT 1")
+    kept = frozenset({"table public.a", "column public.a.id", "row security public.a"})
+    fix = Fix(title="keep it", edits=(edit,), changes=kept)
     mode = before.migration.transactions.value
     yield Problem(message=f"{drop.name} is gone ({mode}, {before.version})", fix=fix)
 
@@ -187,7 +189,7 @@ HISTORY = "```sql history\nCREATE TABLE a (id int);\nCREATE TABLE b (id int);\n`
         "```sql\nDROP TABLE a;\nDROP TABLE b; -- ! b is gone (file, 14)\n```",
         "```sql history file=V1__a.sql\nCREATE TABLE a ();\n```\n```sql file=V2__b.sql\nDROP TABLE a; "
         "-- ! a is gone (detected, 14)\n```\n```sql file=V2__b.sql\nDROP TABLE c;\n```",
-        f"{HISTORY}```diff\n SELECT 2;\n-DROP TABLE a;\n+SELECT 1;\n```",
+        f"{HISTORY}```diff unsafe\n SELECT 2;\n-DROP TABLE a;\n+SELECT 1;\n```",
         "```sql base file=V1__a.sql\nSELECT 1;\n```\n```sql history file=V2__a.sql\nCREATE TABLE a ();\n```\n"
         "```sql file=V1__a.sql\nSELECT 2; -- ! edited\n```\n```sql file=V3__a.sql\nDROP TABLE a; "
         "-- ! a is gone (detected, 14)\n```",
@@ -213,8 +215,12 @@ def test_pages_that_are_right(check_page: CheckPage, page: str) -> None:
             "line 9: DROP TABLE a;\n    announced, but not found",
         ),
         (
-            f"{HISTORY}```diff\n-DROP TABLE a;\n+SELECT 3;\n```",
-            "the fix makes\nSELECT 1;\n\nbut the page says\nSELECT 3;",
+            f"{HISTORY}```diff unsafe\n-DROP TABLE a;\n+SELECT 3;\n```",
+            "the fix makes\nmigrations/2.sql:\nSELECT 1;\n\nbut the page says\nmigrations/2.sql:\nSELECT 3;\n",
+        ),
+        (
+            f"{HISTORY}```diff safe\n-DROP TABLE a;\n+SELECT 1;\n```",
+            "the fix is unsafe, but the page says safe",
         ),
         ("```diff\n-DROP TABLE a;\n+SELECT 1;\n```", "nothing is found before the change"),
     ],

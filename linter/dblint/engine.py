@@ -41,7 +41,7 @@ from dblint.operations import (
 )
 from dblint.policy import policy_of
 from dblint.reading import Statements, reading
-from dblint.rule import After, Before, Check, Context, Finding, Problem, Related, Rule, Severity, Unread
+from dblint.rule import After, Before, Check, Context, Finding, Fix, Problem, Related, Rule, Severity, Unread
 from dblint.seeds import seeds_of
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
@@ -73,7 +73,8 @@ class Pass:
     not the same in all. `change`: the numbers of the migrations whose problems are
     wanted, and whose objects are new; None checks each migration in turn as if it were the change. `edited`:
     those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
-    price of each checked statement (for `dblint impact`). `blueprint`: what the history is held against.
+    price of each checked statement (for `dblint impact`). `editable`: whether a migration's text may still change;
+    without it no fixes are made. `blueprint`: what the history is held against.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Pass:
         change: frozenset[int] | None = None,
         edited: frozenset[int] = frozenset(),
         observe: Callable[[StatementImpact], None] | None = None,
+        editable: Callable[[int], bool] | None = None,
         blueprint: Blueprint | None = None,
     ) -> None:
         self.history = history
@@ -99,6 +101,7 @@ class Pass:
         self.change = change
         self.edited = edited
         self.observe = observe
+        self.fixing = editable is not None
         self.counts = Counts()
         self.unread: list[Unread] = []
         self.findings: list[Finding] = []
@@ -121,6 +124,7 @@ class Pass:
             config=config,
             options=options,
             price=dialect.impact,
+            editable=editable or (lambda number: False),
             blueprint=blueprint,
             declared=_declared(blueprint, dialect, version),
             policy=policy_of(config, blueprint),
@@ -267,6 +271,7 @@ class Pass:
         for rule, check in self.dispatch.get(type(operation), ()):
             try:
                 for problem in check(operation, before):
+                    problem = self._with_fix(problem)
                     if problem.unless is not None:
                         self.awaiting.append((rule, problem, operation))
                     else:
@@ -274,6 +279,14 @@ class Pass:
             except Exception as error:
                 raise RuleCrash(rule.name, operation.statement, error) from error
         return before
+
+    def _with_fix(self, problem: Problem) -> Problem:
+        """The problem with its fix made, while the schema is as the check saw it."""
+        if problem.fix is None:
+            return problem
+        if not self.fixing:
+            return replace(problem, fix=None)
+        return replace(problem, fix=problem.fix() if callable(problem.fix) else problem.fix)
 
     def _settle(self, migration: Migration) -> None:
         """Report the problems that the migration has not mended by its end."""
@@ -342,7 +355,7 @@ class Pass:
             for rule, check in checks:
                 try:
                     for problem in check(thing, after):
-                        self._report_state(rule, problem, thing)
+                        self._report_state(rule, self._with_fix(problem), thing)
                 except Exception as error:
                     raise RuleCrash(rule.name, None, error) from error
 
@@ -443,7 +456,7 @@ class Pass:
                 statement_span=statement.span if statement is not None else None,
                 why=problem.why,
                 instead=problem.instead,
-                fix=problem.fix,
+                fix=problem.fix if isinstance(problem.fix, Fix) else None,
                 related=problem.related,
                 migration=migration,
             )

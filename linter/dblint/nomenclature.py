@@ -1,7 +1,7 @@
 """Every name that a history leaves in the database, and what a convention may say about each."""
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from dblint.catalog.model import Constraint, Index, Origin, Sequence, Table, Vie
 from dblint.evidence import shown
 from dblint.names import Name
 from dblint.naming import Convention
-from dblint.rule import After, Problem
+from dblint.rule import After, Fix, Problem
 from dblint.source import Span
 
 LIMITS = {"postgres": 63, "tsql": 128, "mysql": 64}
@@ -269,7 +269,15 @@ def _deviation(after: After, named: Named, key: str) -> Problem:
         span=named.place,
         why=tuple(why),
         object=label(after, named),
+        fix=partial(_renamed, after, named, convention),
     )
+
+
+def _renamed(after: After, named: Named, convention: Convention) -> Fix | None:
+    from dblint.renaming import conventional, renamed
+
+    new = conventional(named, convention)
+    return renamed(after, named, new) if new else None
 
 
 def label(after: After, named: Named) -> str:

@@ -46,13 +46,36 @@ class NewFile(Struct, frozen=True):
     text: str
 
 
+class NewStep(Struct, frozen=True, kw_only=True):
+    """A further migration, which gets its version and its files from the layout once it is known to be wanted.
+
+    `title`: words for its name. `up`, `down`: SQL; without `down` it says in a comment that nothing is to be undone.
+    `outside`: a single statement that refuses a transaction.
+    """
+
+    title: str
+    up: str
+    down: str = ""
+    outside: bool = False
+
+
 class Fix(Struct, frozen=True, kw_only=True):
-    """A way to mend the problem. Edits are of the problem's own source."""
+    """A way to mend the problem. Edits are of the problem's own source.
+
+    `steps` become `files` before anybody sees the fix. `changes`: the objects that the catalog has otherwise, more or
+    fewer of afterwards, as `dblint.catalog.facts` calls them; a fix that changes anything else is not offered.
+    """
 
     title: str
     edits: tuple[Edit, ...] = ()
     files: tuple[NewFile, ...] = ()
+    steps: tuple[NewStep, ...] = ()
     applicability: Applicability = Applicability.UNSAFE
+    changes: frozenset[str] = frozenset()
+
+
+Mending = Callable[[], Fix | None]
+"""Makes a fix, or None where there is none after all; called only when fixes are wanted, and at once."""
 
 
 class Related(Struct, frozen=True):
@@ -86,7 +109,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     source: Source | None = None
     why: tuple[str, ...] = ()
     instead: str = ""
-    fix: Fix | None = None
+    fix: Fix | Mending | None = None
     related: tuple[Related, ...] = ()
     object: Name | str | None = None
     unless: Callable[[Schema], bool] | None = None
@@ -97,6 +120,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     `version`: the server's major version (PostgreSQL 14 … 18; SQL Server 2022; MySQL 84 for 8.4).
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
+    `editable`: whether the migration of that number has run nowhere yet, so that its text may change.
     `blueprint`: what the history is held against, and `declared` the schema that it describes; None where there is
     none.
     `policy`: what migrations may do. `seeds`: the blueprint's.
@@ -109,6 +133,7 @@ class Context(Struct, frozen=True, kw_only=True):
     config: "Config"
     options: dict[type, Any]
     price: Callable[[Operation, Schema, int], Impact]
+    editable: Callable[[int], bool] = lambda number: False
     blueprint: Blueprint | None = None
     declared: Declared | None = None
     policy: InForce = InForce()

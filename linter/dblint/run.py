@@ -4,6 +4,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
 from dblint.errors import UsageError
 from dblint.gate import CheckResult, declared_gate, results, together
-from dblint.migrations.discover import discover, from_text
+from dblint.migrations.discover import discover, from_text, reread
 from dblint.migrations.model import History, Transactions
 from dblint.packs import Grades, Rules, options_of, resolve
 from dblint.reports.model import Summary
@@ -29,6 +30,8 @@ from dblint.suppressions import Accepted, Allowances
 
 if TYPE_CHECKING:
     from dblint.baseline import Baselines
+    from dblint.fixes import Checked, Dropped, Mended, Mender
+    from dblint.rule import Applicability
 
 STDIN = "-"
 STDIN_TITLE = "<stdin>"
@@ -99,13 +102,24 @@ def _shown_version(dialect: str, version: int) -> str:
     return f"{version // 10}.{version % 10}" if dialect == "mysql" else str(version)
 
 
+class Fixing(Struct, frozen=True, kw_only=True):
+    """What is wanted of fixes. `wanted`: the kinds that go into the new texts of files; none: findings only show them.
+    `shown`: whether findings bear their fixes."""
+
+    wanted: "frozenset[Applicability]" = frozenset()
+    shown: bool = True
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
-    """`accepted`: what is not among the findings because a comment allows it or the baseline has it."""
+    """`accepted`: what is not among the findings because a comment allows it or the baseline has it. `mended`: for each
+    history, what its fixes make of it, where that was wanted. `dropped`: fixes that failed their proof."""
 
     findings: list[Finding]
     summary: Summary
     understood: list[Understood]
     accepted: list[Accepted] = []
+    mended: "list[Mended]" = []
+    dropped: "list[Dropped]" = []
 
 
 def run(
@@ -115,13 +129,14 @@ def run(
     *,
     scope: Scope | None = None,
     baselines: "Baselines | None" = None,
+    fixing: Fixing | None = None,
     observe: Callable[[StatementImpact], None] | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Outcome:
     """Check the migrations under `paths` ("-" reads standard input).
 
     `scope`: what the change is. Without it, each migration is checked in turn against the fold before it.
-    `baselines`: what is in them is not reported.
+    `baselines`: what is in them is not reported. `fixing`: whether findings get fixes, and files new texts.
     `progress` is told what is being worked on. Raises UsageError for what the user can mend.
     """
     started = time.perf_counter()
@@ -130,8 +145,11 @@ def run(
     accepted: list[Accepted] = []
     checked = folded = statements = suppressed = baselined = 0
     unread: list[Unread] = []
+    mended: list[Mended] = []
+    failed: list[Dropped] = []
     gates: list[CheckResult] = []
-    selection = Selection(scope or Scope())
+    scope = scope or Scope()
+    selection = Selection(scope)
     for found, own, whole, component in _histories(paths, config):
         change = selection.of(found, whole=whole)
         history = change.history if change else found
@@ -144,24 +162,10 @@ def run(
         )
         progress(history.root)
         gate = declared_gate(blueprint)
-        grades = Grades(own, rules, gate)
-        severities = grades.anywhere()
-        run_pass = Pass(
-            history,
-            dialect,
-            version=own.version(dialect.name),
-            config=own,
-            rules=[rules[name] for name in severities],
-            severities=severities,
-            grades=grades.of,
-            options=options_of(own, rules),
-            change=change.new if change else None,
-            edited=change.edited if change else frozenset(),
-            observe=observe,
-            blueprint=blueprint,
-        )
-        run_pass.run()
-        kept, dropped = settled(run_pass, rules, accepted=accepted)
+        check = _Check(own, dialect, rules, Grades(own, rules, gate), scope, observe, fixing, blueprint)
+        run_pass = check.passed(history, change.new if change else None, change.edited if change else frozenset())
+        every, dropped = settled(run_pass, rules, accepted=accepted)
+        kept = every
         suppressed += dropped
         baseline = baselines.of(own) if baselines and history.root != STDIN_TITLE else None
         if baseline is not None:
@@ -172,6 +176,13 @@ def run(
             left = set(map(id, new_ones))
             accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
+        if fixing is not None and any(each.fix for each in kept):
+            mender, start = check.mender(whole), check.start(run_pass, every)
+            if fixing.wanted:
+                mended.append(mender.mended(start, kept, fixing.wanted))
+            if fixing.shown:
+                kept, unproven = mender.offered(start, kept)
+                failed += unproven
         findings += kept
         gates += results(kept, run_pass.in_force(), rules, own.fail_on, gate)
         unread += run_pass.unread
@@ -208,7 +219,80 @@ def run(
         gate=together(gates),
         seconds=time.perf_counter() - started,
     )
-    return Outcome(findings=findings, summary=summary, understood=understood, accepted=accepted)
+    return Outcome(
+        findings=findings, summary=summary, understood=understood, accepted=accepted, mended=mended, dropped=failed
+    )
+
+
+_FAILING = ("concurrently-in-transaction", "refused-statement", "unknown-object", "untransactional-statement")
+"""The rules that a proof asks even where they are not in force: no fix may make the deploy fail."""
+
+
+class _Check(Struct, frozen=True):
+    """How one history is checked, the first time and each time that its fixes are tried."""
+
+    config: Config
+    dialect: Dialect
+    rules: Rules
+    grades: Grades
+    scope: Scope
+    observe: Callable[[StatementImpact], None] | None
+    fixing: Fixing | None
+    blueprint: "Blueprint | None"
+
+    def passed(self, history: History, new: frozenset[int] | None, edited: frozenset[int], first: bool = True) -> Pass:
+        fixable = self.fixing is not None and self.dialect.name == "postgres" and history.root != STDIN_TITLE
+        severities = dict(self.grades.anywhere())
+        if not first:
+            severities = {name: self.rules[name].severity for name in _FAILING if name in self.rules} | severities
+        done = Pass(
+            history,
+            self.dialect,
+            version=self.config.version(self.dialect.name),
+            config=self.config,
+            rules=[self.rules[name] for name in severities],
+            severities=severities,
+            grades=self.grades.of if first else lambda path: {**severities, **self.grades.of(path)},
+            options=options_of(self.config, self.rules),
+            change=new,
+            edited=edited,
+            observe=self.observe if first else None,
+            blueprint=self.blueprint,
+            editable=(lambda number: self.scope.every if new is None else number in new) if fixable else None,
+        )
+        done.run()
+        return done
+
+    def start(self, done: Pass, findings: list[Finding]) -> "Checked":
+        """What fixes are proved against: `findings` of the pass, with what fails by rules that are not in force."""
+        again = self.passed(done.history, done.change, done.edited, first=False)
+        return replace(self.done(again), findings=findings)
+
+    def done(self, done: Pass) -> "Checked":
+        from dblint.catalog.facts import facts
+        from dblint.fixes import Checked
+
+        findings, _ = settled(done, self.rules)
+        asked = self.grades.anywhere()
+        return Checked(
+            history=done.history,
+            new=done.change,
+            edited=done.edited,
+            findings=[each for each in findings if each.rule in asked],
+            facts=facts(done.catalog),
+            failures=[each for each in findings if each.rule not in asked],
+            unread=len(done.unread),
+        )
+
+    def mender(self, whole: bool) -> "Mender":
+        from dblint.fixes import Mender
+
+        mode = self.config.transaction.value if self.config.transaction else ""
+        return Mender(
+            reread=partial(reread, whole=whole, transactions=mode, dialect=self.config.dialect or ""),
+            recheck=lambda history, new, edited: self.done(self.passed(history, new, edited, first=False)),
+            every=self.scope.every,
+        )
 
 
 def settled(

@@ -26,7 +26,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     `applied`: a file with a version or file name on each line, and the change is all else. `since_commit`: the
     change is what is not in that revision. `auto`: it is what the branch that this one is to be merged into does
     not have ("presumed": nobody asked, and where there is no git repository each migration is checked in turn).
-    `base`: that branch, when it is not the one that the environment or the repository names.
+    `base`: that branch, when it is not the one that the environment or the repository names. `every`: asked for
+    in so many words that each migration is new, so that none has run anywhere.
     """
 
     new: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     since_commit: str = ""
     auto: Literal["", "asked", "presumed"] = ""
     base: str = ""
+    every: bool = False
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from dblint.engine import Pass, StatementImpact, refuses_transaction
 from dblint.migrations.model import Migration, Transactions
 from dblint.operations import Begin, Operation
 from dblint.rule import Finding
-from tests.pages_harness import Case, Mark, differences, mark_of, passed, unmarked, words_of
+from tests.pages_harness import Case, Mark, differences, is_diff, mark_of, passed, sides, unmarked, words_of
 
 Place = tuple[str, int]
 """A statement: its file and where it begins."""
@@ -97,12 +97,12 @@ def examples(case: Case, major: int, folder: Path) -> Iterator[Example]:
         with _working_in(inner):
             files = {name: text for name, (text, _) in bare.items()}
             done = passed(case, inner, files, version=str(major), observe=priced.append)
-        is_diff = case.change[0].language == "diff"
+        announced = [mark for _, marks in bare.values() for mark in marks]
         yield Example(
             case=case,
             done=done,
             priced={(each.statement.source.path, each.statement.span.start): each for each in priced},
-            marks=[] if is_diff else [mark for _, marks in bare.values() for mark in marks],
+            marks=list(map(mark_of, done.findings)) if is_diff(case) and not number else announced,
             lines={name: line - 1 for name, (_, line) in texts.items()},
         )
 
@@ -110,14 +110,14 @@ def examples(case: Case, major: int, folder: Path) -> Iterator[Example]:
 def _texts(case: Case) -> Iterator[dict[str, tuple[str, int]]]:
     """The files of the case, each with the page's line of its first line."""
     blocks = (*case.history, *case.change)
-    names = [f"migrations/{words_of(case.page, each).file or f'{n}.sql'}" for n, each in enumerate(blocks, start=1)]
-    texts = {name: (each.text, each.line) for name, each in zip(names, blocks, strict=True)}
-    if case.change[0].language != "diff":
-        yield texts
+    if is_diff(case):
+        for files in sides(case):
+            lines = [each.line for each in case.history]
+            places = lines + [case.change[0].line] * (len(files) - len(lines))
+            yield {name: (text, line) for (name, text), line in zip(files.items(), places, strict=True)}
         return
-    for side in "-+":
-        kept = [line[1:] for line in case.change[0].text.splitlines() if line[:1] in (" ", side)]
-        yield {**texts, names[-1]: ("".join(f"{line}\n" for line in kept), case.change[0].line)}
+    names = [f"migrations/{words_of(case.page, each).file or f'{n}.sql'}" for n, each in enumerate(blocks, start=1)]
+    yield {name: (each.text, each.line) for name, each in zip(names, blocks, strict=True)}
 
 
 @contextmanager

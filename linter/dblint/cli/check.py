@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from dblint.baseline import Baselines
 from dblint.cli import CLEAN, FOUND
+from dblint.cli.fix_options import Asked, asked_of, fix_options
 from dblint.cli.output import Format, colored, columns, note, place_in_repository, read_formats, stdout, write_file
 from dblint.cli.settings import Reading, change_options, choices, plan, reading_options, scope_of, words
 from dblint.config import Config
@@ -20,7 +21,8 @@ from dblint.packs import Grades, Rules, load_rules
 from dblint.reports import FORMATS, reporter
 from dblint.reports.model import Page, RuleInfo
 from dblint.rule import Finding, Rule, Severity
-from dblint.run import Outcome, run
+from dblint.run import Fixing, Outcome, run
+from dblint.scope import Scope
 
 PATIENCE = 1.0
 """Seconds before a run says what it is doing."""
@@ -55,6 +57,7 @@ FROM_ROOT = ("sarif", "github", "gitlab")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say on standard error how the files were understood.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours in text.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@fix_options
 @reading_options
 @click.pass_context
 def check(
@@ -78,6 +81,10 @@ def check(
     quiet: bool,
     color: str,
     exit_zero: bool,
+    diff: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    patch: str | None,
     **reading: Any,
 ) -> None:
     """Check the migrations in files or folders; - reads SQL from standard input.
@@ -90,6 +97,7 @@ def check(
       dblint check migrations/
       dblint check migrations/ --new migrations/V9__orders.sql --fail-on warning
       dblint check migrations/ --new auto --base release
+      dblint check migrations/ --new auto --diff --unsafe-fixes | git apply
       dblint check db/ --format text --format sarif=dblint.sarif --format json=dblint.json
       dblint check migrations/ --select availability,compatibility --ignore wide-index
       cat V9__orders.sql | dblint -
@@ -101,20 +109,41 @@ def check(
     baselines = None if no_baseline else Baselines()
     rules = load_rules()
     scope = scope_of(new, since, since_commit, base, applied)
+    wish = asked_of(diff, fix, unsafe_fixes, patch)
+    shown = scope != Scope() or bool(wish.wanted)
+    fixing = Fixing(wanted=wish.wanted, shown=not fix) if shown else None
     with _progress(quiet) as progress:
-        outcome = run(asked.paths, config, rules, scope=scope, baselines=baselines, progress=progress)
+        outcome = run(asked.paths, config, rules, scope=scope, baselines=baselines, fixing=fixing, progress=progress)
     for line in outcome.summary.histories:
         note(line, quiet=quiet)
+    changed = _fixed(outcome, wish, quiet) if wish.wanted else False
+    if fix and changed:
+        baselines = None if no_baseline else Baselines()
+        outcome = run(asked.paths, config, rules, scope=scope, baselines=baselines)
     code = CLEAN if exit_zero or not _fails(outcome.findings, config) else FOUND
+    if diff:
+        formats = tuple(each for each in formats if each.file)
+        code = CLEAN if exit_zero or not changed else FOUND
     outcome = replace(outcome, summary=replace(outcome.summary, exit_code=code))
     main = next((each for each in formats if not each.file), Format("text"))
     infos = rule_infos(rules, Grades(config, rules).anywhere())
-    for each in (*(each for each in formats if each.file), main):
+    for each in (*(each for each in formats if each.file), *(() if diff else (main,))):
         _report(each, outcome, infos, color, include_suppressed)
     if statistics:
-        out = stdout() if main.name in ("text", "concise") else sys.stderr
+        out = stdout() if main.name in ("text", "concise") and not diff else sys.stderr
         out.writelines(_statistics(outcome.findings))
     ctx.exit(code)
+
+
+def _fixed(outcome: Outcome, wish: Asked, quiet: bool) -> bool:
+    """Do with the fixes what was asked for; whether there are any."""
+    from dblint.cli.fix import report, show, write
+
+    changed = show(outcome.mended, wish)
+    if wish.fix:
+        write(outcome.mended)
+    report(outcome.mended, outcome.findings, wish, quiet=quiet)
+    return changed
 
 
 def _policed(

@@ -115,7 +115,7 @@ def scope_of(new: tuple[str, ...], since: str, since_commit: str, base: str, app
         return Scope(auto="asked", base=base)
     if not given and presumed(os.environ):
         return Scope(auto="presumed")
-    return Scope(new=named, since=since, since_commit=since_commit, applied=applied)
+    return Scope(new=named, since=since, since_commit=since_commit, applied=applied, every=ALL in words)
 
 
 class Plan(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Finds migrations below a path, recognises their layout, and returns them in the order they run."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from dblint.blueprint.component import DOCUMENT, has_blueprint
 from dblint.errors import UsageError
 from dblint.migrations import drizzle, flyway, folders, liquibase, numbered, pairs, sections, sqitch, sqlx, upgrades
-from dblint.migrations.files import Folder, Shown, join, read_source, scan, shown_path
+from dblint.migrations.files import Folder, Shown, join, overlaid, read_source, scan, shown_path
 from dblint.migrations.layout import CERTAIN, Draft, Layout, Step, finish, is_code
 from dblint.migrations.model import History, Remark, Script, Transactions
 from dblint.migrations.naming import database_of_folder, database_suffix, described, number_of
@@ -84,6 +84,28 @@ def again(folder: Folder, history: History) -> History | None:
     if layout is None or not (layout.detect(folder) or _has_sql(folder)):
         return None
     found = _read(folder, layout, _Search(layout, None, history.dialect))[0]
+    return next((each for each in found if each.dialect == history.dialect), found[0] if found else None)
+
+
+def reread(
+    history: History, texts: Mapping[str, Source], *, whole: bool, transactions: str = "", dialect: str = ""
+) -> History | None:
+    """What a history on disk becomes with these texts in the place of files, or as new ones, by the paths of reports.
+
+    `whole`: the history is all that its folder holds. The others of its files are taken as they were read. None when
+    it is no longer a history.
+    """
+    layout = _layout(history.layout)
+    known = {each.source.path: each.source for each in history.migrations}
+    known |= {part.source.path: part.source for each in history.migrations for part in (*each.up, *each.down)}
+
+    def keep(path: str) -> bool:
+        return whole or path in known or not path.endswith(".sql")
+
+    folder = overlaid(scan(history.root or ".", history.root), {**known, **texts}, keep)
+    if layout is None or not (layout.detect(folder) or _has_sql(folder)):
+        return None
+    found = _read(folder, layout, _Search(layout, _mode(transactions), dialect or history.dialect))[0]
     return next((each for each in found if each.dialect == history.dialect), found[0] if found else None)
 
 

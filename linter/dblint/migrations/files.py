@@ -152,6 +152,33 @@ def assemble(path: str, shown: str, files: Mapping[str, Source | None]) -> Folde
     return known[""][0]
 
 
+def overlaid(folder: Folder, texts: Mapping[str, Source], keep: Callable[[str], bool] = lambda path: True) -> Folder:
+    """A scanned tree as it would be with these files: by their paths as reports print them, new ones among them.
+
+    Of the files that were there before, only those whose printed path `keep` accepts are left.
+    """
+    within = {path: source for path, source in texts.items() if _holds(folder.shown, path) or folder.shown in ("", ".")}
+    known: dict[str, Source] = {}
+    names = [name for name in folder.files if keep(join(folder.shown, name))]
+    folders = dict(folder.folders)
+    inner: dict[str, dict[str, Source]] = {}
+    for path, source in within.items():
+        place = path.removeprefix(f"{folder.shown}/") if folder.shown not in ("", ".") else path
+        first, slash, _ = place.partition("/")
+        if slash:
+            inner.setdefault(first, {})[path] = source
+        else:
+            known[first] = source
+            names.append(first)
+    for name in inner:
+        if name not in folders:
+            folders[name] = Folder(os.path.join(folder.path, name), join(folder.shown, name), [], {})
+    for name, sub in folders.items():
+        folders[name] = overlaid(sub, inner.get(name, {}), keep)
+    sources = {**folder._sources, **known}
+    return Folder(folder.path, folder.shown, sorted(dict.fromkeys(names)), dict(sorted(folders.items())), sources)
+
+
 def join(folder: str, name: str) -> str:
     if folder in ("", "."):
         return name

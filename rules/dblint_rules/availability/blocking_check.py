@@ -1,10 +1,12 @@
 """A table is out of reach while a new CHECK reads every row. See blocking_check.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import added, because, busy, crowd
 from dblint.impact import Blocks
 from dblint.operations import AddColumn, AddConstraint
+from dblint.remedies import not_valid
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
@@ -22,4 +24,5 @@ def check(op: AddConstraint | AddColumn, before: Before) -> Iterator[Problem]:
         instead="Add the column first, then the CHECK as NOT VALID, and VALIDATE it in a later migration."
         if isinstance(op, AddColumn)
         else "",
+        fix=partial(not_valid, op, before) if isinstance(op, AddConstraint) else None,
     )

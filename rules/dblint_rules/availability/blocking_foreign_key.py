@@ -1,10 +1,12 @@
 """Writes to two tables wait while a new foreign key checks every row. See blocking_foreign_key.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import added, because, busy, crowd, shown, waiters
 from dblint.impact import Blocks
 from dblint.operations import AddColumn, AddConstraint
+from dblint.remedies import not_valid
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
@@ -39,4 +41,5 @@ def foreign_key(op: AddConstraint | AddColumn, before: Before) -> Iterator[Probl
         instead="Before PostgreSQL 18: NOT VALID on each partition, VALIDATE those, then the key on the parent."
         if partitioned and before.version < 18
         else "",
+        fix=partial(not_valid, op, before) if not partitioned or before.version >= 18 else None,
     )

@@ -1,11 +1,15 @@
 """Writes wait while an index is built. See blocking_index_build.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import because, in_use
 from dblint.impact import Blocks
+from dblint.names import Name
 from dblint.operations import CreateIndex
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.placing import after
+from dblint.remedies import outside, spelled
+from dblint.rule import Before, Fix, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR)
 
@@ -19,7 +23,18 @@ def index_build(index: CreateIndex, before: Before) -> Iterator[Problem]:
         message=f"writes to {index.table} wait until the index is built",
         why=because(before, index.table),
         instead=_instead(index, before),
+        fix=partial(online, index, before),
     )
+
+
+def online(index: CreateIndex, before: Before) -> Fix | None:
+    table = before.schema.table(index.table)
+    if before.dialect != "postgres" or (table is not None and table.kind == "partitioned table"):
+        return None
+    edit = after(index.source, index.statement.span, ("INDEX",), "CONCURRENTLY")
+    place = before.schema.resolve(index.table).schema
+    drop = f"DROP INDEX CONCURRENTLY IF EXISTS {spelled(before.schema, Name(index.name, place))};" if index.name else ""
+    return outside(before, "Build the index CONCURRENTLY", edit, name=index.name, down=drop)
 
 
 def _instead(index: CreateIndex, before: Before) -> str:

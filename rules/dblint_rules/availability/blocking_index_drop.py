@@ -1,11 +1,14 @@
 """Every query of a table queues behind a plain DROP INDEX. See blocking_index_drop.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import because, crowd, in_use
 from dblint.impact import Blocks, Lock
 from dblint.operations import DropIndex
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.placing import after
+from dblint.remedies import outside
+from dblint.rule import Before, Fix, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING, dialects=("postgres",))
 
@@ -30,6 +33,7 @@ def index_drop(drop: DropIndex, before: Before) -> Iterator[Problem]:
         message=f"{crowd(before, Blocks.READS, index.table)} queue behind the drop of {drop.name}",
         why=because(before, index.table),
         instead=instead_of(drop, before),
+        fix=partial(online, drop, before),
     )
 
 
@@ -44,3 +48,10 @@ def instead_of(drop: DropIndex, before: Before) -> str:
     if drop.count > 1:
         return "Drop each index by a DROP INDEX CONCURRENTLY of its own, outside a transaction."
     return ""
+
+
+def online(drop: DropIndex, before: Before) -> Fix | None:
+    if instead_of(drop, before):
+        return None
+    edit = after(drop.source, drop.statement.span, ("INDEX",), "CONCURRENTLY")
+    return outside(before, "Drop the index CONCURRENTLY", edit, name=drop.name.name)

@@ -1,10 +1,12 @@
 """A table is out of reach while a new primary key is built or proved. See blocking_primary_key.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import added, because, busy, crowd
 from dblint.impact import Blocks
 from dblint.operations import AddColumn, AddConstraint
+from dblint.remedies import by_index
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
@@ -32,4 +34,7 @@ def primary_key(op: AddConstraint | AddColumn, before: Before) -> Iterator[Probl
         span=constraint.span if isinstance(op, AddColumn) else None,
         why=because(before, op.table),
         instead=instead,
+        fix=partial(by_index, op, before, "PRIMARY KEY")
+        if isinstance(op, AddConstraint) and impact.builds and not nullable
+        else None,
     )

@@ -1,10 +1,13 @@
 """Readers of a materialized view wait until it is filled anew. See blocking_refresh.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import because, busy, shown
 from dblint.operations import RefreshMaterializedView
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.placing import after
+from dblint.remedies import fix
+from dblint.rule import Before, Fix, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
 
@@ -25,4 +28,10 @@ def refresh(op: RefreshMaterializedView, before: Before) -> Iterator[Problem]:
         instead=""
         if unique or view is None
         else "Give it a unique index on plain columns, then REFRESH … CONCURRENTLY.",
+        fix=partial(online, op) if unique else None,
     )
+
+
+def online(op: RefreshMaterializedView) -> Fix | None:
+    edit = after(op.source, op.statement.span, ("VIEW",), "CONCURRENTLY")
+    return fix("Refresh it CONCURRENTLY", edit) if not op.guards else None

@@ -1,11 +1,13 @@
 """A table is out of reach while a new UNIQUE constraint builds its index. See blocking_unique.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Index
 from dblint.evidence import added, because, busy, crowd
 from dblint.impact import Blocks
 from dblint.operations import AddColumn, AddConstraint, ConstraintDefinition
+from dblint.remedies import by_index
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
@@ -22,6 +24,9 @@ def unique(op: AddConstraint | AddColumn, before: Before) -> Iterator[Problem]:
             span=constraint.span if isinstance(op, AddColumn) else None,
             why=because(before, op.table),
             instead=instead_of(op, constraint, before),
+            fix=partial(by_index, op, before, "UNIQUE")
+            if isinstance(op, AddConstraint) and not instead_of(op, constraint, before)
+            else None,
         )
 
 

@@ -1,10 +1,13 @@
 """Queries queue for as long as a migration waits for its lock. See missing_lock_timeout.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint import operations as op
 from dblint.evidence import because, crowd
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.placing import at_start
+from dblint.remedies import fix
+from dblint.rule import Before, Fix, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING, recommended=False, dialects=("postgres",))
 
@@ -76,4 +79,10 @@ def lock_taken(operation: Locking, before: Before) -> Iterator[Problem]:
         message=f"{crowd(before, worst, *tables)} queue for as long as this waits for its lock:"
         f" {'no lock_timeout is set' if setting is None else 'lock_timeout is 0'}",
         why=because(before, *tables),
+        fix=partial(bounded, operation, before) if setting is None and not operation.guards else None,
     )
+
+
+def bounded(operation: op.Operation, before: Before) -> Fix | None:
+    local = "LOCAL " if before.schema.transaction is not None else ""
+    return fix("Set a lock_timeout first", at_start(operation.statement, f"SET {local}lock_timeout = '2s';"))

@@ -1,12 +1,14 @@
 """A table is out of reach while a change of type rewrites or reads it. See rewriting_type_change.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Table
 from dblint.evidence import because, busy, crowd
 from dblint.impact import Blocks, Lock
 from dblint.names import Name
 from dblint.operations import AlterColumnType
+from dblint.remedies import recipe
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres", "tsql"))
@@ -40,6 +42,11 @@ def type_change(op: AlterColumnType, before: Before) -> Iterator[Problem]:
         message=f"{crowd(before, Blocks.READS, *tables)} {'may ' if doubt else ''}wait until {effect}: {change}",
         why=because(before, *tables),
         instead=instead_of(op, before),
+        fix=partial(
+            recipe,
+            f"Expand and contract: add a column of type {op.type}, keep it in step, fill it in batches, move the code, "
+            f"then drop {op.column}",
+        ),
     )
 
 

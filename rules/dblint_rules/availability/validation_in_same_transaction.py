@@ -2,11 +2,13 @@
 validation_in_same_transaction.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import because, busy, crowd, shown
 from dblint.impact import Blocks
 from dblint.operations import ValidateConstraint
-from dblint.rule import Before, Problem, Related, Rule, Severity
+from dblint.remedies import fix, named_later, spelled, sql, taken_out
+from dblint.rule import Before, Fix, NewStep, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
 
@@ -34,6 +36,7 @@ def validation(op: ValidateConstraint, before: Before) -> Iterator[Problem]:
         f" the transaction has locked {'it' if len(tables) == 1 else 'them'} already",
         why=because(before, op.table),
         instead="" if any(lock.statement.source is op.source for lock in held) else APART,
+        fix=partial(apart, op, before) if any(lock.statement.source is op.source for lock in held) else None,
         related=tuple(
             Related(
                 lock.statement.source,
@@ -43,3 +46,13 @@ def validation(op: ValidateConstraint, before: Before) -> Iterator[Problem]:
             for lock in held
         ),
     )
+
+
+def apart(op: ValidateConstraint, before: Before) -> Fix | None:
+    if named_later(before, op.constraint):
+        return None
+    step = NewStep(
+        title=f"validate {op.constraint}",
+        up=f"ALTER TABLE {spelled(before.schema, op.table)} VALIDATE CONSTRAINT {sql(op.constraint)};",
+    )
+    return fix("Validate it in a later migration", taken_out(op, before), steps=(step,))

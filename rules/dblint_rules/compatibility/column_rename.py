@@ -1,11 +1,13 @@
 """Code that knows a column by its old name fails. See column_rename.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
 from dblint.evidence import in_use, is_added, provenance
 from dblint.operations import RenameColumn
+from dblint.remedies import recipe
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR)
@@ -33,4 +35,9 @@ def column_rename(rename: RenameColumn, before: Before) -> Iterator[Problem]:
         message=f"code that still names {rename.table}.{rename.column} fails",
         why=(provenance(schema, rename.table),),
         unless=offered,
+        fix=partial(
+            recipe,
+            f"Expand and contract: add {rename.new_name}, keep both columns in step, move the code, then drop "
+            f"{rename.column}",
+        ),
     )

@@ -1,11 +1,13 @@
 """Code that knows a table or view by its old name fails. See table_rename.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Index, Sequence, Table
 from dblint.evidence import in_use, provenance
 from dblint.names import Name
 from dblint.operations import RenameObject, RenameTable, SetSchema
+from dblint.remedies import recipe
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR)
@@ -38,4 +40,5 @@ def moved(name: Name, before: Before) -> Iterator[Problem]:
             message=f"code that still names {name} fails",
             why=(provenance(schema, old),),
             unless=lambda end: end.relation(old) is not None,
+            fix=partial(recipe, f"Expand and contract: leave a view called {old.name}, move the code, then drop it"),
         )

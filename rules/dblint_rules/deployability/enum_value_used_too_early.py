@@ -1,6 +1,7 @@
 """A new enum value is used in the transaction that adds it. See enum_value_used_too_early.md."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from dblint.names import Name
 from dblint.operations import (
@@ -10,10 +11,13 @@ from dblint.operations import (
     Delete,
     Expression,
     Insert,
+    Operation,
     SetDefault,
     Update,
 )
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.placing import removal
+from dblint.remedies import fix
+from dblint.rule import Before, Fix, NewStep, Problem, Rule, Severity
 from dblint.runners import opened_by
 from dblint.source import Span
 
@@ -38,6 +42,7 @@ def use(
                     "adds it commits",
                     span=span,
                     why=() if transaction.explicit else (opened_by(before.migration),),
+                    fix=partial(after_commit, operation, value),
                 )
                 return
 
@@ -86,3 +91,11 @@ def column_type(before: Before, table: Name, column: str) -> Name:
 def enum_of(before: Before, kind: Name) -> Name | None:
     enum = before.schema.enum(kind) if kind.name else None
     return enum.name if enum is not None else None
+
+
+def after_commit(operation: Operation, value: str) -> Fix | None:
+    text = operation.statement.text.rstrip().removesuffix(";").rstrip()
+    step = NewStep(title=f"use {value}", up=f"{text};")
+    if operation.guards:
+        return None
+    return fix("Use the value in a later migration", removal(operation.statement), steps=(step,))

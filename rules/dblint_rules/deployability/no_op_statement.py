@@ -1,6 +1,7 @@
 """A statement takes its lock and changes nothing. See no_op_statement.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Column
 from dblint.evidence import because, in_use
@@ -16,7 +17,8 @@ from dblint.operations import (
     SetRowSecurity,
     ValidateConstraint,
 )
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.remedies import fix, taken_out
+from dblint.rule import Before, Fix, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.INFO, recommended=False)
 
@@ -40,7 +42,15 @@ def statement(operation: Statement, before: Before) -> Iterator[Problem]:
         return
     already = of_table(operation, before)
     if already:
-        yield Problem(message=f"the statement does nothing: {already}", why=because(before, operation.table))
+        yield Problem(
+            message=f"the statement does nothing: {already}",
+            why=because(before, operation.table),
+            fix=partial(left_out, operation, before),
+        )
+
+
+def left_out(operation: Statement, before: Before) -> Fix | None:
+    return fix("Leave it out", taken_out(operation, before), safe=True)
 
 
 def of_table(operation: Statement, before: Before) -> str:

@@ -1,6 +1,7 @@
 """A migration that failed half way cannot be run again. See unrepeatable_migration.md."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from dblint.catalog.model import Origin
 from dblint.migrations.model import Transactions
@@ -50,7 +51,10 @@ from dblint.operations import (
     SetVariable,
     Truncate,
 )
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.placing import cased, sequence
+from dblint.remedies import fix
+from dblint.rule import Before, Fix, Problem, Rule, Severity
+from dblint.source import Edit, Span
 
 rule = Rule(__name__, severity=Severity.WARNING, recommended=False)
 
@@ -83,6 +87,7 @@ def migration(end: MigrationEnd, before: Before) -> Iterator[Problem]:
                     origin=Origin(operation.statement, operation.span, before.migration.number),
                     object=operation.subject,
                     why=(f"the migration commits in {len(units)} steps: no transaction is around it",),
+                    fix=partial(forgiving, units[:-1]),
                 )
                 return
             earlier.append(operation)
@@ -146,3 +151,59 @@ def made(operation: Operation) -> tuple[str, str]:
         case CreateIndex() | DropIndex():
             return "", operation.name if isinstance(operation, CreateIndex) else operation.name.name
     return table, str(getattr(operation, "name", ""))
+
+
+WORDS: dict[type[Operation], str] = {
+    CreateTable: "TABLE",
+    AddColumn: "COLUMN",
+    CreateIndex: "INDEX",
+    CreateSequence: "SEQUENCE",
+    CreateSchema: "SCHEMA",
+    CreateExtension: "EXTENSION",
+    CreateMaterializedView: "VIEW",
+    AddEnumValue: "VALUE",
+    DropTable: "TABLE",
+    DropColumn: "COLUMN",
+    DropConstraint: "CONSTRAINT",
+    DropIndex: "INDEX",
+    DropView: "VIEW",
+    DropSequence: "SEQUENCE",
+    DropType: "TYPE",
+    DropFunction: "FUNCTION",
+    DropPolicy: "POLICY",
+    DropTrigger: "TRIGGER",
+    DropSchema: "SCHEMA",
+}
+"""The word behind which IF [NOT] EXISTS stands, where the statement knows it."""
+
+
+def forgiving(units: Sequence[Sequence[Operation]]) -> Fix | None:
+    """IF [NOT] EXISTS in every statement that would stop a second run; None if one of them does not know it."""
+    edits: dict[Span, Edit | None] = {}
+    earlier: list[Operation] = []
+    for unit in units:
+        for operation in unit:
+            if second_run(operation, earlier):
+                edit = forgiven(operation)
+                edits[edit.span if edit else operation.span] = edit
+            earlier.append(operation)
+    return fix("Let it pass where that is done already", *edits.values())
+
+
+def forgiven(operation: Operation) -> Edit | None:
+    word = WORDS.get(type(operation))
+    span = (
+        operation.span if isinstance(operation, AddColumn | DropColumn | DropConstraint) else operation.statement.span
+    )
+    if word is None:
+        return None
+    source = operation.source
+    place = sequence(source, span, word)
+    if place is None and word == "COLUMN":
+        place = sequence(source, span, "ADD" if isinstance(operation, AddColumn) else "DROP")
+    if online := sequence(source, span, word, "CONCURRENTLY"):
+        place = online
+    if place is None:
+        return None
+    text = cased(source, place, "IF NOT EXISTS" if isinstance(operation, CREATES) else "IF EXISTS")
+    return Edit(Span(place.end, place.end), f" {text}")

@@ -1,10 +1,13 @@
 """Nobody knows whether the old rows obey a constraint. See constraint_never_validated.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
+from dblint.catalog.facts import label
 from dblint.catalog.model import Constraint, Table
 from dblint.evidence import shown
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.remedies import fix, spelled, sql
+from dblint.rule import After, Fix, NewStep, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING)
 
@@ -24,7 +27,14 @@ def constraint_never_validated(table: Table, after: After) -> Iterator[Problem]:
             message=f"{constraint.name} is not proven for older rows of {name}: no later migration validates it",
             origin=constraint.origin,
             why=(f"added NOT VALID by {constraint.origin}",),
+            fix=partial(validated, table, constraint, after),
         )
+
+
+def validated(table: Table, constraint: Constraint, after: After) -> Fix | None:
+    name, place = constraint.name, spelled(after.schema, table.name)
+    step = NewStep(title=f"validate {name}", up=f"ALTER TABLE {place} VALIDATE CONSTRAINT {sql(name)};")
+    return fix("Validate it", steps=(step,), changes=[label("constraint", table.name, name)])
 
 
 def empty_then(table: Table, constraint: Constraint) -> bool:

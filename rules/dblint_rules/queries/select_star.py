@@ -1,6 +1,7 @@
 """A column list is left to chance. See select_star.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.evidence import listed
 from dblint.operations import (
@@ -14,7 +15,9 @@ from dblint.operations import (
     Select,
     Star,
 )
-from dblint.rule import Before, Problem, Rule, Severity
+from dblint.remedies import fix, sql
+from dblint.rule import Before, Fix, Problem, Rule, Severity
+from dblint.source import Edit
 
 rule = Rule(__name__, severity=Severity.WARNING)
 
@@ -26,6 +29,7 @@ def view(operation: CreateView | CreateMaterializedView, before: Before) -> Iter
             message=f"{operation.name} keeps the columns of today: later ones never show in it",
             span=star.span,
             why=columns(star, before),
+            fix=partial(expanded, star, before),
         )
 
 
@@ -41,6 +45,7 @@ def routine(operation: CreateFunction, before: Before) -> Iterator[Problem]:
                     message=f"{operation.name} returns whatever columns there are when it runs",
                     span=star.span,
                     why=columns(star, before),
+                    fix=partial(expanded, star, before),
                 )
 
 
@@ -51,6 +56,7 @@ def copy(operation: Insert, before: Before) -> Iterator[Problem]:
             message=f"the insert into {operation.table} fails or shifts values once a column is added",
             span=star.span,
             why=columns(star, before),
+            fix=partial(expanded, star, before),
         )
 
 
@@ -63,6 +69,7 @@ def table(operation: CreateTableAs, before: Before) -> Iterator[Problem]:
             message=f"{operation.name} gets whatever columns there are when the migration runs",
             span=star.span,
             why=columns(star, before),
+            fix=partial(expanded, star, before),
         )
 
 
@@ -100,3 +107,16 @@ def over_relations(query: Query) -> list[Star]:
 def columns(star: Star, before: Before) -> tuple[str, ...]:
     names = before.schema.star_columns(star)
     return (f"today the star stands for {listed(names, most=8)}",) if names else ()
+
+
+def expanded(star: Star, before: Before) -> Fix | None:
+    """The columns instead of the star, where all of them are known and each stands for one thing."""
+    names = before.schema.star_columns(star)
+    if not names or len(set(names)) < len(names) or (len(star.tables) > 1 and not star.qualifier):
+        return None
+    written = before.operation.source.slice(star.span)
+    if before.dialect != "postgres" or not written.endswith("*"):
+        return None
+    return fix(
+        "List the columns", Edit(star.span, ", ".join(f"{written[:-1]}{sql(name)}" for name in names)), safe=True
+    )

@@ -1,9 +1,11 @@
 """Two indexes do the same work. See duplicate_index.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.fold.indexes import index_signature
 from dblint.catalog.model import Index, Table
+from dblint.remedies import index_drop
 from dblint.rule import After, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING)
@@ -30,4 +32,5 @@ def indexes(table: Table, after: After) -> Iterator[Problem]:
             origin=spare.origin,
             object=spare.name.name,
             related=(Related.origin(kept.origin, f"{kept.name.name} is made here"),),
+            fix=partial(index_drop, after, spare, "Keep one of them") if after.dialect == "postgres" else None,
         )

@@ -1,10 +1,12 @@
 """A reference cannot hold every key it may have to. See foreign_key_type_mismatch.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Table
 from dblint.evidence import shown
 from dblint.operations import Type
+from dblint.remedies import recipe
 from dblint.rule import After, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.WARNING)
@@ -31,6 +33,11 @@ def mismatch(table: Table, after: After) -> Iterator[Problem]:
                 f"({target.type})",
                 origin=key.origin,
                 object=name,
+                fix=partial(
+                    recipe,
+                    f"Expand and contract: add a column of type {target.type}, keep it in step, fill it in batches, "
+                    f"reference by it, then drop {column.name}",
+                ),
             )
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 
 from msgspec import Struct
 
 from dblint.catalog.model import Table
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.remedies import new_column
+from dblint.rule import After, Fix, Problem, Rule, Severity
 
 
 class Options(Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -26,6 +28,9 @@ rule = Rule(
 )
 
 
+TITLE = "Add it: the rows that are there get the time of the migration"
+
+
 @rule.check
 def table(table: Table, after: After) -> Iterator[Problem]:
     options = after.options(Options)
@@ -34,4 +39,11 @@ def table(table: Table, after: After) -> Iterator[Problem]:
     if any(fnmatchcase(table.name.name, glob) for glob in options.exclude):
         return
     if not any(column.lower().replace("_", "") in options.columns for column in table.columns):
-        yield Problem(message=f"nobody can tell when a row of {table.name.name} was made: it has no created_at column")
+        yield Problem(
+            message=f"nobody can tell when a row of {table.name.name} was made: it has no created_at column",
+            fix=partial(added, table, after) if after.dialect == "postgres" else None,
+        )
+
+
+def added(table: Table, after: After) -> Fix | None:
+    return new_column(table, after, "created_at", "timestamptz NOT NULL DEFAULT now()", TITLE)

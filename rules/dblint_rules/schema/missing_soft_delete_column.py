@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 
 from msgspec import Struct
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.catalog.model import Table
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.remedies import new_column
+from dblint.rule import After, Fix, Problem, Rule, Severity
 
 
 class Options(Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -41,8 +43,16 @@ def table(table: Table, after: After) -> Iterator[Problem]:
     spellings = (wanted.lower().replace("_", ""),) if wanted else options.columns
     if not any(column.lower().replace("_", "") in spellings for column in table.columns):
         yield Problem(
-            message=f"deleted rows of {table.name.name} are gone for good: it has no {wanted or 'is_deleted'} column"
+            message=f"deleted rows of {table.name.name} are gone for good: it has no {wanted or 'is_deleted'} column",
+            fix=partial(added, table, wanted or "is_deleted", after) if after.dialect == "postgres" else None,
         )
+
+
+def added(table: Table, name: str, after: After) -> Fix | None:
+    """The flag; a column that holds a time is not guessed at."""
+    if name.lower().endswith(("at", "on")):
+        return None
+    return new_column(table, after, name, "boolean NOT NULL DEFAULT false", "Add it: no row is deleted so far")
 
 
 def declared(blueprint: Blueprint) -> tuple[str, tuple[str, ...]]:

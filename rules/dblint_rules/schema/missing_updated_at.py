@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import partial
 
 from msgspec import Struct
 
 from dblint.catalog.model import Table
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.remedies import new_column
+from dblint.rule import After, Fix, Problem, Rule, Severity
 
 
 class Options(Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -35,6 +37,9 @@ rule = Rule(
 )
 
 
+TITLE = "Add it: the rows that are there get the time of the migration, and writers have to keep it"
+
+
 @rule.check
 def table(table: Table, after: After) -> Iterator[Problem]:
     options = after.options(Options)
@@ -44,5 +49,10 @@ def table(table: Table, after: After) -> Iterator[Problem]:
         return
     if not any(column.lower().replace("_", "") in options.columns for column in table.columns):
         yield Problem(
-            message=f"nobody can tell when a row of {table.name.name} was last changed: it has no updated_at column"
+            message=f"nobody can tell when a row of {table.name.name} was last changed: it has no updated_at column",
+            fix=partial(added, table, after) if after.dialect == "postgres" else None,
         )
+
+
+def added(table: Table, after: After) -> Fix | None:
+    return new_column(table, after, "updated_at", "timestamptz NOT NULL DEFAULT now()", TITLE)

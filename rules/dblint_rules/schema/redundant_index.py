@@ -1,9 +1,11 @@
 """A longer index already serves what a shorter one does. See redundant_index.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.fold.indexes import index_signature
 from dblint.catalog.model import Index, Table
+from dblint.remedies import index_drop
 from dblint.rule import After, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.INFO, recommended=False)
@@ -22,6 +24,7 @@ def prefix(table: Table, after: After) -> Iterator[Problem]:
                 origin=index.origin,
                 object=index.name.name,
                 related=(Related.origin(longer.origin, f"{longer.name.name} is made here"),),
+                fix=partial(index_drop, after, index, "Do without it") if after.dialect == "postgres" else None,
             )
 
 

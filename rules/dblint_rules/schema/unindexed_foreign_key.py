@@ -1,10 +1,17 @@
 """Every delete of a parent row reads the whole child table. See unindexed_foreign_key.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
+from dblint.catalog.facts import label
+from dblint.catalog.generated_names import addition, compose
 from dblint.catalog.model import Constraint, Index, Table
 from dblint.evidence import shown
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.names import Name
+from dblint.naming import STYLES
+from dblint.placing import after_statement
+from dblint.remedies import fix, listed_sql, spelled, sql
+from dblint.rule import After, Fix, NewStep, Problem, Rule, Severity
 
 rule = Rule(
     __name__, severity=Severity.WARNING, gate="foreign-key-indexes", formerly=("all-foreign-keys-must-have-index",)
@@ -28,7 +35,42 @@ def foreign_key(table: Table, after: After) -> Iterator[Problem]:
             f"no index starts with {' and '.join(key.columns)}",
             origin=key.origin,
             why=(f"foreign key {key.name} of {shown(after.schema, table.name)} references {parent}",),
+            fix=partial(indexed, table, key, after) if after.dialect == "postgres" else None,
         )
+
+
+def indexed(table: Table, key: Constraint, after: After) -> Fix | None:
+    """The index: behind the statement that makes the table, if that has run nowhere; else in a new migration."""
+    full = Name(index_name(table, key, after), table.name.schema)
+    place = spelled(after.schema, table.name)
+    if table.kind != "table" or after.schema.relation(full) is not None:
+        return None
+    changes = [label("index", full)]
+    keys = f"{sql(full.name)} ON {place} ({listed_sql(key.columns)})"
+    statement = table.origin.statement
+    if after.context.editable(table.origin.migration) and key.origin.statement is statement and not table.renamed_by:
+        return fix("Index the columns", after_statement(statement, f"CREATE INDEX {keys};"), changes=changes)
+    step = NewStep(
+        title=f"create index {full.name}",
+        up=f"CREATE INDEX CONCURRENTLY {keys};",
+        down=f"DROP INDEX CONCURRENTLY IF EXISTS {spelled(after.schema, full)};",
+        outside=True,
+    )
+    return fix("Index the columns", steps=(step,), changes=changes)
+
+
+def index_name(table: Table, key: Constraint, after: After) -> str:
+    """By the declared convention if that says which, or as the server would call it."""
+    facts = {"table": table.name.name, "columns": "_".join(key.columns), "schema": table.name.schema}
+    if len(key.columns) == 1:
+        facts["column"] = key.columns[0]
+    convention = after.config.naming.index
+    name = convention.expected(facts) if convention is not None else ""
+    return (
+        name
+        if name.isidentifier() and "{" not in name and name not in STYLES
+        else compose(table.name.name, addition(key.columns), "idx")
+    )
 
 
 def serves(index: Index, key: Constraint) -> bool:

@@ -1,10 +1,12 @@
 """A table's rows cannot be told to be one tenant's. See missing_tenant_column.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Table
 from dblint.evidence import shown
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.remedies import new_column, recipe
+from dblint.rule import After, Fix, Problem, Rule, Severity
 
 rule = Rule(
     __name__, severity=Severity.ERROR, gate="required-columns", formerly=("tenant-column-required-for-business-tables",)
@@ -19,4 +21,17 @@ def table(table: Table, after: After) -> Iterator[Problem]:
     yield Problem(
         message=f"rows of {shown(after.schema, table.name)} belong to no tenant: it has no column {tenants.column}",
         why=(tenants.reason,),
+        fix=partial(added, table, after) if after.dialect == "postgres" else None,
     )
+
+
+def added(table: Table, after: After) -> Fix | None:
+    """The column as the other tables have it, in a table that nobody has yet."""
+    name = after.tenants.column
+    like = [other.columns[name] for other in after.schema.tables() if name in other.columns]
+    if not like or not after.context.editable(table.origin.migration) or table.renamed_by is not None:
+        return recipe(
+            f"Add {name}, fill it in batches, prove it NOT NULL, then enable row-level security with a tenant's policy"
+        )
+    definition = like[-1].type.text + (" NOT NULL" if like[-1].not_null else "")
+    return new_column(table, after, name, definition, "Add the column as the other tables have it")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.fold.constraints import inherit_constraint
+from dblint.catalog.fold.constraints import add_constraint, inherit_constraint
 from dblint.catalog.fold.drops import drop_trigger
 from dblint.catalog.fold.indexes import adopt_or_make
 from dblint.catalog.fold.not_null import constraint_on, passed_on
@@ -13,13 +13,24 @@ from dblint.catalog.fold.places import (
     inherits_column,
     is_below,
     known_table,
+    origin,
     passes_check,
     put,
     put_constraint,
 )
 from dblint.catalog.model import Constraint, Table, replace
-from dblint.names import Name
-from dblint.operations import AddInheritance, AttachPartition, DetachPartition, DropInheritance, Operation
+from dblint.lexer import normalise
+from dblint.names import Name, quote
+from dblint.operations import (
+    AddInheritance,
+    AttachPartition,
+    ColumnUse,
+    ConstraintDefinition,
+    DetachPartition,
+    DropInheritance,
+    Expression,
+    Operation,
+)
 
 
 def receive_from_parent(catalog: Catalog, name: Name, parent_name: Name) -> None:
@@ -101,12 +112,48 @@ def detach(catalog: Catalog, operation: DetachPartition) -> None:
             },
         ),
     )
+    if operation.online and parent is not None:
+        _keep_bound(catalog, partition, parent, operation)
     for index in catalog.indexes_of(partition.name):
         if index.parent is not None:
             put(catalog, replace(index, parent=None))
     for trigger in partition.triggers.values():
         if trigger.inherited:
             drop_trigger(catalog, known_table(catalog, partition.name) or partition, trigger.name)
+
+
+def _keep_bound(catalog: Catalog, partition: Table, parent: Table, operation: DetachPartition) -> None:
+    """DETACH … CONCURRENTLY leaves a CHECK that says what the bound said (manual, ALTER TABLE), unless one did so
+    before. Known here for a range or a list over one column; the name does not tell more."""
+    bound, key = partition.bound, parent.partition_by
+    if bound is None or key is None or len(key.keys) != 1 or not key.keys[0].column or key.strategy == "hash":
+        return
+    column = key.keys[0].column
+    known = parent.columns.get(column)
+    if known is None or "NULL" in bound.values:
+        return
+    spelled = quote(column)
+
+    def value(text: str) -> str:
+        quoted = text.replace("'", "''")
+        return f"'{quoted}'::{known.type.text}"
+
+    terms = [f"{spelled} IS NOT NULL"]
+    if key.strategy == "range":
+        sides = ((">=", bound.values, "minvalue"), ("<", bound.upper, "maxvalue"))
+        terms += [f"{spelled} {sign} {value(each[0])}" for sign, each, none in sides if each[0].lower() != none]
+    else:
+        terms.append(f"{spelled} = ANY (ARRAY[{', '.join(map(value, bound.values))}])")
+    text = " AND ".join(f"({term})" for term in terms)
+    expression = Expression(
+        text=text,
+        span=operation.span,
+        key=normalise(text),
+        columns=(ColumnUse(column),),
+        not_null=frozenset((column,)),
+    )
+    definition = ConstraintDefinition(kind="check", span=operation.span, expression=expression)
+    add_constraint(catalog, partition.name, definition, origin(catalog, operation))
 
 
 def add_inheritance(catalog: Catalog, operation: AddInheritance) -> None:

@@ -1,0 +1,332 @@
+"""Fixes chosen, made in memory, and proved: read again, folded again, checked again, before anybody sees them."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from dblint.catalog.facts import Facts, difference
+from dblint.errors import UsageError
+from dblint.migrations.model import History
+from dblint.migrations.next_step import NoStep, next_step
+from dblint.rule import Applicability, Finding, Fix, NewFile, Severity
+from dblint.source import Edit, Source, Span
+
+ROUNDS = 30
+"""How often the result may be mended once more: a fix may bring forth what another one mends."""
+
+
+_SAME_TEXT = "another fix changes the same text"
+_SAME_FILE = "another fix makes the same file"
+_AGAIN = (_SAME_TEXT, _SAME_FILE)
+"""Reasons that may be gone once the other fix is made."""
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """A history with what its check said. `new`: numbers of the migrations that are the change (None: each in turn),
+    `edited`: of those that are older. `failures`: what else is known to fail at the deploy, by rules that are not in
+    force. `unread`: how many statements were not understood."""
+
+    history: History
+    new: frozenset[int] | None
+    edited: frozenset[int] = frozenset()
+    findings: Sequence[Finding]
+    facts: Facts
+    failures: Sequence[Finding] = ()
+    unread: int = 0
+
+
+Recheck = Callable[[History, frozenset[int] | None, frozenset[int]], Checked]
+"""Checks a history anew, with the same rules and configuration."""
+Reread = Callable[[History, Mapping[str, Source]], History | None]
+"""Reads a history anew with other texts of some files, and with new files."""
+
+
+class Dropped(Struct, frozen=True):
+    """A fix that is not offered, and why."""
+
+    finding: Finding
+    reason: str
+
+
+class Mended(Struct, frozen=True, kw_only=True):
+    """What fixes make of a history. `texts`: by path, the new texts; `before`: those that the files have now (None: no
+    file). `applied`: the findings whose fixes are in it, each with its fix as it was made."""
+
+    texts: Mapping[str, Source] = {}
+    before: Mapping[str, Source | None] = {}
+    applied: tuple[Finding, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    result: Checked
+
+
+class Mender(Struct, frozen=True, kw_only=True):
+    """Proves fixes. `every`: no migration has run anywhere; otherwise only the change's texts may be others."""
+
+    reread: Reread
+    recheck: Recheck
+    every: bool = False
+
+    def offered(self, start: Checked, findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]:
+        """The findings, each with its fix only if that is proven; recipes that are only shown stay."""
+        proven: dict[int, Fix] = {}
+        dropped: list[Dropped] = []
+        pending = list(findings)
+        while pending:  # those that meddle with each other one after another, each with the text as it is
+            round_ = _Round(self, start, {Applicability.SAFE, Applicability.UNSAFE}, pending)
+            round_.run()
+            proven |= {id(finding): fix for finding, fix in round_.made()}
+            dropped += [each for each in round_.dropped if each.reason not in _AGAIN]
+            pending = [each.finding for each in round_.dropped if each.reason in _AGAIN]
+        kept = [
+            each
+            if each.fix is None or each.fix.applicability is Applicability.DISPLAY
+            else replace(each, fix=proven.get(id(each)))
+            for each in findings
+        ]
+        return kept, dropped
+
+    def mended(self, start: Checked, findings: Sequence[Finding], wanted: Collection[Applicability]) -> Mended:
+        """The history with all fixes of the wanted kinds, and those of what is found then, as long as there are any."""
+        now = start
+        spared = set(map(_identity, start.findings)) - set(map(_identity, findings))
+        texts: dict[str, Source] = {}
+        before: dict[str, Source | None] = {}
+        applied: list[Finding] = []
+        refused: dict[tuple[str, ...], Dropped] = {}
+        stale = False  # whether something was accepted since what is refused was tried
+        for _ in range(ROUNDS):
+            left = [each for each in findings if _trial(each) not in refused]
+            round_ = _Round(self, now, wanted, left, texts)
+            round_.run()
+            refused |= {_trial(each.finding): each for each in round_.dropped if each.reason not in _AGAIN}
+            if not round_.accepted:
+                if not (stale and refused):
+                    break
+                stale = False
+                refused = {}
+                continue
+            stale = bool(refused)
+            for path, source in round_.texts.items():
+                before.setdefault(path, round_.sources.get(path))
+                texts[path] = source
+            applied += [replace(finding, fix=fix) for finding, fix in round_.made()]
+            now = round_.state
+            findings = [each for each in now.findings if _identity(each) not in spared]
+        return Mended(
+            texts=texts,
+            before=before,
+            applied=tuple(applied),
+            dropped=(*refused.values(), *(each for each in round_.dropped if each.reason in _AGAIN)),
+            result=now,
+        )
+
+
+class _Round:
+    """One choice of fixes that do not meddle with each other, proven together or else in ever smaller parts."""
+
+    def __init__(
+        self,
+        mender: Mender,
+        start: Checked,
+        wanted: Collection[Applicability],
+        findings: Sequence[Finding],
+        made: Mapping[str, Source] = {},
+    ) -> None:
+        self.mender = mender
+        self.earlier = made
+        """The texts of files that earlier rounds made."""
+        self.start = self.state = start
+        self.accepted: list[Finding] = []
+        self.dropped: list[Dropped] = []
+        self.texts: dict[str, Source] = {}
+        self._files: dict[int, tuple[NewFile, ...]] = {}
+        history = start.history
+        self.sources = {
+            part.source.path: part.source for each in history.migrations for part in (*each.up, *each.down)
+        } | {each.source.path: each.source for each in history.migrations}
+        self.candidates = self._separate(
+            [each for each in findings if each.fix is not None and each.fix.applicability in wanted]
+        )
+
+    def made(self) -> list[tuple[Finding, Fix]]:
+        """The proven fixes, their new migrations as files."""
+        found = []
+        for finding in self.accepted:
+            if finding.fix is not None:
+                files = (*finding.fix.files, *self._files[id(finding)])
+                found.append((finding, replace(finding.fix, files=files, steps=())))
+        return found
+
+    def run(self) -> None:
+        if self.candidates:
+            self._prove(self.candidates)
+
+    # --- choice ---
+
+    def _separate(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The first of fixes that change the same text; none that changes what databases have run."""
+        chosen: list[Finding] = []
+        taken: dict[str, set[Edit]] = {}
+        files: dict[str, str] = {}
+        gravest: dict[tuple[str, Span], Severity] = {}
+        locked = self._locked()
+        for finding in sorted(findings, key=lambda each: -each.severity):
+            fix = finding.fix
+            if fix is None:
+                continue
+            path = finding.source.path
+            old = taken.setdefault(path, set())
+            if fix.edits and path in locked:
+                self._drop(finding, "its migration may have run, and such a file is never changed")
+            elif finding.statement_span and finding.severity < gravest.get((path, finding.statement_span), 0):
+                self._drop(finding, _SAME_TEXT)  # what is graver first: it may take the statement elsewhere
+            elif any(_clash(edit, other) for edit in fix.edits for other in old if edit != other):
+                self._drop(finding, _SAME_TEXT)
+            elif any(files.get(file.path, file.text) != file.text for file in fix.files):
+                self._drop(finding, _SAME_FILE)
+            else:
+                old.update(fix.edits)
+                files.update((file.path, file.text) for file in fix.files)
+                if finding.statement_span and fix.edits:
+                    gravest[path, finding.statement_span] = finding.severity
+                chosen.append(finding)
+        return sorted(chosen, key=lambda each: (each.source.path, each.span, each.rule))
+
+    def _locked(self) -> set[str]:
+        """The files with a migration that may have run somewhere."""
+        if self.mender.every:
+            return set()
+        new = self.start.new or frozenset()
+        run = [each for each in self.start.history.migrations if each.number not in new]
+        return {part.source.path for each in run for part in (*each.up, *each.down)} | {each.path for each in run}
+
+    def _drop(self, finding: Finding, reason: str) -> None:
+        self.dropped.append(Dropped(finding, reason))
+
+    # --- proof ---
+
+    def _prove(self, findings: list[Finding]) -> None:
+        try:
+            texts, files = self._texts([*self.accepted, *findings])
+            found = self._checked(texts)
+            fault = self._fault(found, findings) if found else "the files would be no history any more"
+        except (UsageError, NoStep) as error:
+            found, fault = None, str(error)
+        if found and not fault:
+            self.accepted += findings
+            self.state, self.texts, self._files = found, texts, files
+        elif len(findings) == 1:
+            self._drop(findings[0], fault)
+        else:
+            half = len(findings) // 2
+            self._prove(findings[:half])
+            self._prove(findings[half:])
+
+    def _texts(self, findings: Sequence[Finding]) -> tuple[dict[str, Source], dict[int, tuple[NewFile, ...]]]:
+        """The new texts of files, and the files of each finding's new migrations."""
+        edits: dict[str, set[Edit]] = {}
+        texts: dict[str, Source] = {}
+        files: dict[int, tuple[NewFile, ...]] = {}
+        ahead = 0
+        for finding in findings:
+            fix = finding.fix
+            if fix is None:
+                continue
+            if fix.edits:
+                edits.setdefault(finding.source.path, set()).update(fix.edits)
+            made: list[NewFile] = []
+            for step in fix.steps:
+                written = next_step(
+                    self.start.history, step.title, step.up, step.down, outside=step.outside, ahead=ahead
+                )
+                made += [NewFile(each.path, each.text) for each in written]
+                ahead += 1
+            files[id(finding)] = tuple(made)
+            for file in (*fix.files, *made):
+                texts[file.path] = Source(file.path, file.text)
+        for path, changes in edits.items():
+            source = self.sources[path]
+            texts[path] = Source(path, edited(source, changes), bom=source.bom)
+        return texts, files
+
+    def _checked(self, texts: Mapping[str, Source]) -> Checked | None:
+        old = self.start
+        history = self.mender.reread(old.history, {**self.earlier, **texts})
+        if history is None or len(history.migrations) < len(old.history.migrations):
+            return None
+        said = tuple(each for each in old.history.remarks if each.of_change)
+        history = replace(history, remarks=(*history.remarks, *said))
+        if old.new is None:
+            return self.mender.recheck(history, None, frozenset())
+        known = {(each.path, each.version): each.number for each in old.history.migrations}
+        numbers = {each.number: known.get((each.path, each.version)) for each in history.migrations}
+        new = frozenset(number for number, was in numbers.items() if was is None or was in old.new)
+        edited_ = frozenset(number for number, was in numbers.items() if was in old.edited)
+        return self.mender.recheck(history, new, edited_)
+
+    def _fault(self, found: Checked, findings: Sequence[Finding]) -> str:
+        """What speaks against these fixes, given what is found with them; "" if nothing does."""
+        now, then = (Counter(map(_identity, each.findings)) for each in (found, self.state))
+        for identity, count in Counter(map(_identity, findings)).items():
+            if now[identity] > then[identity] - count:
+                return "the problem would stay"
+        fixed = min(each.severity for each in findings)
+        for finding in found.findings:
+            identity = _identity(finding)
+            if now[identity] > then[identity] and _weighs(finding, fixed):
+                return f"there would be a new {finding.rule}: {finding.message}"
+        failing, failed = (Counter(map(_identity, each.failures)) for each in (found, self.state))
+        for finding in found.failures:
+            if failing[_identity(finding)] > failed[_identity(finding)]:
+                return f"with it {finding.message}"
+        if found.unread > self.state.unread:
+            return "a statement would not be understood"
+        declared = frozenset[str]().union(*(each.fix.changes for each in findings if each.fix is not None))
+        changed = difference(self.state.facts, found.facts)
+        if surplus := changed - declared:
+            return f"the schema would differ: {', '.join(sorted(surplus)[:3])}"
+        if missing := declared - changed:
+            return f"the schema would not differ: {', '.join(sorted(missing)[:3])}"
+        return ""
+
+
+def _weighs(finding: Finding, fixed: Severity) -> bool:
+    """Whether a new finding speaks against fixes of what is at least as grave as `fixed`: it is no less grave, or a
+    warning that no fix of its own may take away in turn."""
+    if finding.severity >= fixed:
+        return True
+    mendable = finding.fix is not None and finding.fix.applicability is not Applicability.DISPLAY
+    return finding.severity >= Severity.WARNING and not mendable
+
+
+def _identity(finding: Finding) -> tuple[str, str]:
+    """What a finding is known by when its lines have moved."""
+    return finding.rule, finding.object or finding.message
+
+
+def _trial(finding: Finding) -> tuple[str, ...]:
+    """What a fix is known by that has failed its proof: more than the finding, of which there may be several alike."""
+    return (*_identity(finding), finding.source.path, finding.statement, finding.fix.title if finding.fix else "")
+
+
+def _clash(one: Edit, other: Edit) -> bool:
+    """Whether it is not clear what two edits make together: they overlap, or meet where one only inserts."""
+    first, second = sorted((one, other))
+    if first.span.end == second.span.start:
+        return first.span.start == first.span.end or second.span.start == second.span.end
+    return second.span.start < first.span.end
+
+
+def edited(source: Source, edits: Collection[Edit]) -> str:
+    """The text with the edits made; their line ends become the file's own. They must not overlap."""
+    text = source.text
+    found = text.find("\n")
+    newline = "\r\n" if found > 0 and text[found - 1] == "\r" else "\n"
+    parts: list[str] = []
+    done = 0
+    for edit in sorted(edits):
+        parts += (text[done : edit.span.start], edit.text.replace("\n", newline))
+        done = edit.span.end
+    return "".join(parts) + text[done:]

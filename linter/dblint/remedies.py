@@ -1,0 +1,323 @@
+"""What the fixes of many rules are made of: names as SQL has them, later migrations, ways out of a transaction."""
+
+import re
+from collections.abc import Iterable
+
+from dblint.catalog.facts import label
+from dblint.catalog.generated_names import addition, choose, compose
+from dblint.catalog.model import Index, Table
+from dblint.catalog.schema import Schema
+from dblint.engine import refuses_transaction
+from dblint.evidence import in_use
+from dblint.lexer import RESERVED
+from dblint.migrations.model import Migration, Transactions
+from dblint.names import Name, quote
+from dblint.operations import AddConstraint, CreateIndex, DetachPartition, DropIndex, Operation, Reindex
+from dblint.placing import behind, clause_removal, last_element, removal
+from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
+from dblint.source import Edit, Span, Statement
+
+UNDONE_ELSEWHERE = "-- The migration that first named it undoes it."
+
+
+def sql(name: str | Name) -> str:
+    """A name as SQL needs it, quoted where its spelling or a reserved word asks for it."""
+    if isinstance(name, Name):
+        return f"{sql(name.schema)}.{sql(name.name)}" if name.schema else sql(name.name)
+    return f'"{name}"' if name in RESERVED else quote(name)
+
+
+def spelled(schema: Schema, name: Name) -> str:
+    """The name of a relation for another statement: with its schema, unless that is where every session looks."""
+    full = schema.resolve(name)
+    return sql(Name(full.name) if tuple(schema.search_path) == ("public",) == (full.schema,) else full)
+
+
+def listed_sql(names: Iterable[str]) -> str:
+    return ", ".join(map(sql, names))
+
+
+def fix(
+    title: str,
+    *edits: Edit | None,
+    steps: tuple[NewStep, ...] = (),
+    files: tuple[NewFile, ...] = (),
+    safe: bool = False,
+    changes: Iterable[str] = (),
+) -> Fix | None:
+    """The fix, or None if one of its edits has no place."""
+    placed = tuple(edit for edit in edits if edit is not None)
+    if len(placed) < len(edits) or not (placed or steps or files):
+        return None
+    return Fix(
+        title=title,
+        edits=placed,
+        steps=steps,
+        files=files,
+        applicability=Applicability.SAFE if safe else Applicability.UNSAFE,
+        changes=frozenset(changes),
+    )
+
+
+def recipe(title: str) -> Fix:
+    """What takes several deploys, or a decision: said, never applied."""
+    return Fix(title=title, applicability=Applicability.DISPLAY)
+
+
+# --- taking things out --------------------------------------------------------------------------
+
+
+def taken_out(operation: Operation, before: Before) -> Edit | None:
+    """The statement away, or its clause where it does more than this one thing."""
+    if operation.guards:
+        return None
+    whole = [each for each in before.operations if each.statement is operation.statement]
+    if len(whole) <= 1:
+        return removal(operation.statement)
+    return clause_removal(operation.statement, operation.span)
+
+
+def named_later(before: Before, name: str) -> bool:
+    """Whether a later statement, of this migration or of one after it, names what a fix would make or change later."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    own, end = before.operation.source, before.operation.statement.span.end
+    for migration in before.history.migrations[before.migration.number :]:
+        for part in migration.up:
+            for piece in part.pieces:
+                start = end if part.source is own and migration is before.migration else piece.start
+                if word.search(part.source.text, max(start, piece.start), piece.end):
+                    return True
+    return False
+
+
+def undo(migration: Migration, name: str, text: str) -> str:
+    """What takes a later migration back: nothing, where the down part of the first one does and cannot bear that it
+    is done already."""
+    own = re.escape(name)
+    for part in migration.down:
+        for piece in part.pieces:
+            down = part.source.slice(piece)
+            if re.search(rf"\b{own}\b", down) and not re.search(rf'(?i)\bIF\s+EXISTS\s+["\w.]*{own}\b', down):
+                return UNDONE_ELSEWHERE
+    return text
+
+
+# --- out of the transaction -----------------------------------------------------------------------
+
+
+def outside(before: Before, title: str, *edits: Edit | None, name: str = "", down: str = "") -> Fix | None:
+    """The statement that `before` is about with these edits, and out of the runner's transaction: by the runner's own
+    word if all else in the file may go along, in a migration of its own otherwise.
+
+    `name`: of what it makes or drops, for the new migration. `down`: what undoes it there.
+    """
+    operation, migration = before.operation, before.migration
+    if operation.guards or any(edit is None for edit in edits):
+        return None
+    transaction = before.schema.transaction
+    explicit = transaction is not None and transaction.explicit
+    mode = migration.transactions
+    others = [each for each in before.operations if each.statement is not operation.statement]
+    together = all(refuses_transaction(each) or _may_be_online(each, before) for each in others)
+    if not explicit:
+        settled = transaction is None and mode is not Transactions.STRING
+        if settled or mode is Transactions.ASSUMED or (mode is Transactions.DETECTED and together):
+            return fix(title, *edits) if edits else None
+        if mode is Transactions.STRING and not others:
+            return fix(title, *edits) if edits else None
+        if together and (said := _said_to_runner(before)):
+            word, files = said
+            return fix(title, *edits, *word, files=files)
+    if name and named_later(before, name):
+        return None
+    text = _edited(operation.statement.text, operation.statement.span.start, edits)
+    step = NewStep(
+        title=f"{_verb(text)} {name}".rstrip(),
+        up=f"{text};",
+        down=undo(migration, name, down) if name else down,
+        outside=True,
+    )
+    return fix(f"{title}, in a migration of its own", removal(operation.statement), steps=(step,))
+
+
+def _verb(text: str) -> str:
+    """`create index`, `vacuum`: what a statement does, for the name of its file."""
+    words = text.lower().split(None, 2)
+    return " ".join(words[:2]) if words[0] in ("create", "drop") and words[1] != "unique" else words[0]
+
+
+def _may_be_online(operation: Operation, before: Before) -> bool:
+    """Whether the statement is one that a fix of its own makes CONCURRENTLY as well."""
+    if isinstance(operation, CreateIndex):
+        return in_use(before, operation.table)
+    return isinstance(operation, DropIndex | Reindex | DetachPartition)
+
+
+_ALONE = (Transactions.DETECTED, Transactions.ASSUMED, Transactions.STRING)
+"""Where a statement that is alone in its file needs no word to run outside a transaction."""
+
+_FIRST_LINES = {
+    "goose": "-- +goose NO TRANSACTION\n",
+    "sqlx": "-- no-transaction\n",
+    "atlas": "-- atlas:txmode none\n\n",
+    "morph": "-- morph:nontransactional\n",
+}
+_WORDS = {"dbmate": ("-- migrate:up", " transaction:false"), "sql-migrate": ("-- +migrate Up", " notransaction")}
+
+
+def _said_to_runner(before: Before) -> tuple[tuple[Edit, ...], tuple[NewFile, ...]] | None:
+    """How this migration says to its runner that it needs no transaction; None where it cannot."""
+    layout, migration = before.history.layout, before.migration
+    if migration.transactions_reason == "configured":
+        return None
+    if line := _FIRST_LINES.get(layout):
+        return (Edit(Span(0, 0), line),), ()
+    if layout in _WORDS:
+        opening, word = _WORDS[layout]
+        at = migration.source.text.find(opening)
+        return ((Edit(Span(at + len(opening), at + len(opening)), word),), ()) if at >= 0 else None
+    if layout == "diesel":
+        folder = migration.path.rpartition("/")[0]
+        return (), (NewFile(f"{folder}/metadata.toml", "run_in_transaction = false\n"),)
+    return None
+
+
+def _edited(text: str, start: int, edits: Iterable[Edit | None]) -> str:
+    for edit in sorted((edit for edit in edits if edit is not None), reverse=True):
+        text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
+    return text.rstrip().removesuffix(";").rstrip()
+
+
+# --- indexes --------------------------------------------------------------------------------------
+
+
+def index_drop(after: After, index: Index, title: str) -> Fix | None:
+    """An index away: not made in the first place where its migration has run nowhere, else dropped by a new one."""
+    from dblint.reports.ddl import create_index
+
+    name = index.name
+    changes = [label("index", name)]
+    origin = index.origin
+    alone = re.match(r"create\s+(?:unique\s+)?index\b", origin.statement.text, re.IGNORECASE)
+    if after.context.editable(origin.migration) and alone and index.renamed_by is None:
+        return fix(title, removal(origin.statement), changes=changes)
+    table = after.schema.table(index.table)
+    if after.schema.uncertain(name) or after.schema.uncertain(index.table):
+        return None
+    if table is None or table.kind == "partitioned table" or index.parent is not None:
+        return None
+    made = create_index(index, "public").replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
+    step = NewStep(
+        title=f"drop {name.name}",
+        up=f"DROP INDEX CONCURRENTLY {spelled(after.schema, name)};",
+        down=f"{made};",
+        outside=True,
+    )
+    return fix(title, steps=(step,), changes=changes)
+
+
+# --- constraints ----------------------------------------------------------------------------------
+
+
+def constraint_name(operation: AddConstraint, schema: Schema) -> str:
+    """The name that the constraint has or gets."""
+    definition, table = operation.constraint, schema.resolve(operation.table).name
+    if definition.name:
+        return definition.name
+    if definition.kind == "primary key":
+        return compose(table, "", "pkey")
+    columns = definition.columns
+    if definition.expression is not None:
+        used = dict.fromkeys(use.name for use in definition.expression.columns)
+        columns = tuple(used) if len(used) == 1 else ()
+    kind = {"foreign key": "fkey", "check": "check", "unique": "key"}[definition.kind]
+
+    def taken(name: str) -> bool:
+        relation = Name(name, schema.resolve(operation.table).schema) if kind == "key" else None
+        known = relation is not None and schema.relation(relation) is not None
+        return known or schema.constraint(operation.table, name) is not None
+
+    return choose(table, addition(columns), kind, taken)
+
+
+def not_valid(operation: AddConstraint, before: Before) -> Fix | None:
+    """The constraint NOT VALID, and a later migration that validates it."""
+    if operation.guards or before.schema.table(operation.table) is None:
+        return None
+    name = constraint_name(operation, before.schema)
+    if named_later(before, name):
+        return None
+    table = spelled(before.schema, operation.table)
+    step = NewStep(title=f"validate {name}", up=f"ALTER TABLE {table} VALIDATE CONSTRAINT {sql(name)};")
+    edit = behind(operation.source, operation.span, "NOT VALID")
+    return fix("Add it NOT VALID, and validate it in a later migration", edit, steps=(step,))
+
+
+def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None:
+    """A key by an index that is built CONCURRENTLY first: two later migrations in the place of this clause."""
+    definition = operation.constraint
+    if operation.guards or definition.using_index or before.schema.table(operation.table) is None:
+        return None
+    name, table = constraint_name(operation, before.schema), spelled(before.schema, operation.table)
+    if named_later(before, name):
+        return None
+    include = f" INCLUDE ({listed_sql(definition.include)})" if definition.include else ""
+    nulls = " NULLS NOT DISTINCT" if definition.nulls_not_distinct else ""
+    later = " DEFERRABLE" if definition.deferrable else ""
+    later += " INITIALLY DEFERRED" if definition.initially_deferred else ""
+    keys = f"({listed_sql(definition.columns)}){include}{nulls}"
+    index = spelled(before.schema, Name(name, before.schema.resolve(operation.table).schema))
+    build = NewStep(
+        title=f"build {name}",
+        up=f"CREATE UNIQUE INDEX CONCURRENTLY {sql(name)} ON {table} {keys};",
+        down=undo(before.migration, name, f"DROP INDEX CONCURRENTLY IF EXISTS {index};"),
+        outside=True,
+    )
+    add = NewStep(
+        title=f"add {name}",
+        up=f"ALTER TABLE {table} ADD CONSTRAINT {sql(name)} {words} USING INDEX {sql(name)}{later};",
+        down=undo(before.migration, name, f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {sql(name)};"),
+    )
+    title = "Build a unique index CONCURRENTLY, then make it the constraint, in migrations of their own"
+    if len(before.operations) == 1 and before.migration.transactions in _ALONE and not before.migration.down:
+        text = build.up.removesuffix(";") if not operation.statement.text.endswith(";") else build.up
+        return fix(title, Edit(operation.statement.span, text), steps=(add,))
+    return fix(title, taken_out(operation, before), steps=(build, add))
+
+
+# --- columns --------------------------------------------------------------------------------------
+
+
+def new_column(table: Table, after: After, name: str, definition: str, title: str) -> Fix | None:
+    """A further column: in the CREATE TABLE, if that has run nowhere; else by a new migration.
+
+    `definition` is what follows the name.
+    """
+    changes = [label("column", table.name, name)]
+    if "NOT NULL" in definition and after.version >= 18:
+        changes.append(label("constraint", table.name, compose(table.name.name, name, "not_null")))
+    if after.context.editable(table.origin.migration) and table.renamed_by is None:
+        return fix(title, *_element(table.origin.statement, f"{sql(name)} {definition}"), changes=changes)
+    place = spelled(after.schema, table.name)
+    step = NewStep(
+        title=f"add {table.name.name} {name}",
+        up=f"ALTER TABLE {place} ADD COLUMN {sql(name)} {definition};",
+        down=f"ALTER TABLE {place} DROP COLUMN {sql(name)};",
+    )
+    return fix(title, steps=(step,), changes=changes)
+
+
+def _element(statement: Statement, text: str) -> tuple[Edit | None, ...]:
+    """One more element of a CREATE TABLE, behind the last one and what is said of that at the end of its line."""
+    source = statement.source
+    place = last_element(source, statement.span)
+    if place is None:
+        return (None,)
+    line = source.line_span(source.position(place.start).line)
+    lead = source.text[line.start : place.start]
+    if lead.strip():
+        return (Edit(Span(place.end, place.end), f", {text}"),)
+    end = source.line_span(source.position(place.end).line).end
+    if source.text[place.end : end].lstrip().startswith("--"):
+        return Edit(Span(place.end, place.end), ","), Edit(Span(end, end), f"\n{lead}{text}")
+    return (Edit(Span(place.end, place.end), f",\n{lead}{text}"),)

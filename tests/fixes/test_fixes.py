@@ -1,0 +1,223 @@
+"""Fixes as the command line makes them: what is written, what is never touched, and what is refused with a reason."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dblint.cli import cli
+
+ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint, note text);\n"
+INDEX = "CREATE INDEX orders_customer ON orders (customer_id);\n"
+ONLINE = "CREATE INDEX CONCURRENTLY orders_customer ON orders (customer_id);\n"
+FIXES = ("--diff", "--unsafe-fixes")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("CI", "TF_BUILD", "GITHUB_BASE_REF"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def write(files: dict[str, str | bytes]) -> None:
+    for name, text in files.items():
+        file = Path("m", name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+
+
+def read() -> dict[str, bytes]:
+    return {str(file.relative_to("m")): file.read_bytes() for file in sorted(Path("m").rglob("*")) if file.is_file()}
+
+
+def dblint(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["check", "m", *arguments], catch_exceptions=False)
+
+
+# --- what is shown ------------------------------------------------------------------------------
+
+
+def test_a_diff_is_all_that_is_printed_and_is_no_success() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX})
+    done = dblint("--new", "m/V2__b.sql", *FIXES)
+    assert done.stdout == (
+        f"diff --git a/m/V2__b.sql b/m/V2__b.sql\n--- a/m/V2__b.sql\n+++ b/m/V2__b.sql\n@@ -1 +1 @@\n-{INDEX}+{ONLINE}"
+    )
+    assert "1 fix (1 unsafe) in 1 file" in done.stderr
+    assert done.exit_code == 1
+    assert read()["V2__b.sql"] == INDEX.encode()
+
+
+def test_without_anything_to_fix_a_diff_is_empty_and_a_success() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": "ALTER TABLE orders ADD COLUMN x int;\n"})
+    done = dblint("--new", "m/V2__b.sql", *FIXES)
+    assert (done.stdout, done.exit_code) == ("", 0)
+
+
+def test_unsafe_fixes_are_told_of_but_not_made_unasked() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX})
+    done = dblint("--new", "m/V2__b.sql", "--diff")
+    assert done.stdout == ""
+    assert "1 more with --unsafe-fixes" in done.stderr
+
+
+def test_a_report_of_a_change_bears_the_proven_fixes() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX})
+    assert "= fix: Build the index CONCURRENTLY (applied by --fix --unsafe-fixes)" in " ".join(
+        dblint("--new", "m/V2__b.sql").stdout.split()
+    )
+    assert "= fix" not in dblint().stdout
+
+
+@pytest.mark.parametrize("options", [("--diff", "--fix"), ("--unsafe-fixes",)])
+def test_options_that_make_no_sense_together(options: tuple[str, ...]) -> None:
+    write({"V1__a.sql": ORDERS})
+    assert dblint(*options).exit_code == 2
+
+
+# --- what is written ------------------------------------------------------------------------------
+
+
+def test_fix_writes_and_reports_what_is_left() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX + "ALTER TABLE orders DROP COLUMN note;\n"})
+    done = dblint("--new", "m/V2__b.sql", "--fix", "--unsafe-fixes")
+    assert read()["V2__b.sql"] == b"ALTER TABLE orders DROP COLUMN note;\n"
+    assert read()["V3__create_index_orders_customer.sql"] == ONLINE.encode()
+    assert "column-drop" in done.stdout
+    assert "blocking-index-build" not in done.stdout
+    assert done.exit_code == 1
+
+
+def test_a_second_fix_changes_nothing() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX + "ALTER TABLE orders ALTER COLUMN note SET NOT NULL;\n"})
+    options = ("--new", "m/V2__b.sql", "--fix", "--unsafe-fixes")
+    dblint(*options)
+    first = read()
+    new = [option for name in first if name not in ("V1__a.sql",) for option in ("--new", f"m/{name}")]
+    dblint(*new, "--fix", "--unsafe-fixes")
+    assert read() == first
+
+
+def test_line_ends_the_byte_order_mark_and_the_mode_stay() -> None:
+    text = b"\xef\xbb\xbf-- first\r\ncreate index i on orders (note); -- \xc3\xa4\r\nSELECT 1;"
+    write({"V1__a.sql": ORDERS, "V2__b.sql": text})
+    Path("m/V2__b.sql").chmod(0o750)
+    dblint("--new", "m/V2__b.sql", "--transaction", "none", "--fix", "--unsafe-fixes")
+    assert read()["V2__b.sql"] == text.replace(b"create index", b"create index concurrently")
+    assert Path("m/V2__b.sql").stat().st_mode & 0o777 == 0o750
+
+
+def test_utf_16_stays_utf_16() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": b"\xff\xfe" + INDEX.encode("utf-16-le")})
+    dblint("--new", "m/V2__b.sql", "--fix", "--unsafe-fixes")
+    assert read()["V2__b.sql"] == b"\xff\xfe" + ONLINE.encode("utf-16-le")
+
+
+def test_nothing_is_written_when_a_file_has_changed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX, "V3__c.sql": "CREATE INDEX o ON orders (note);\n"})
+    from dblint.cli import fix
+
+    def meanwhile(mended: object) -> int:
+        Path("m/V3__c.sql").write_text("-- mine\n")
+        return real(mended)  # type: ignore[arg-type]
+
+    real = fix.write
+    monkeypatch.setattr(fix, "write", meanwhile)
+    done = dblint("--new", "m/V2__b.sql", "--new", "m/V3__c.sql", "--fix", "--unsafe-fixes")
+    assert (done.exit_code, "has changed since it was read" in done.stderr) == (2, True)
+    assert read()["V2__b.sql"] == INDEX.encode()
+
+
+# --- what is never touched ------------------------------------------------------------------------
+
+
+def test_what_may_have_run_is_not_edited() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX, "V3__c.sql": "SELECT 1;\n"})
+    for scope in ((), ("--new", "m/V3__c.sql"), ("--since", "2")):
+        done = dblint(*scope, *FIXES)
+        assert done.stdout == ""
+    assert "such a file is never changed" in dblint(*FIXES).stderr
+    assert dblint("--new", "all", *FIXES).stdout.count("+++") == 1
+
+
+def test_what_has_run_is_mended_by_a_new_migration() -> None:
+    write(
+        {
+            "V1__a.sql": "CREATE TABLE a (id bigint PRIMARY KEY);\n",
+            "V2__b.sql": "CREATE TABLE b (id bigint PRIMARY KEY, a_id bigint REFERENCES a (id));\n",
+        }
+    )
+    assert dblint("--fix", "--unsafe-fixes").exit_code == 0
+    assert read()["V3__create_index_b_a_id_idx.sql"] == b"CREATE INDEX CONCURRENTLY b_a_id_idx ON b (a_id);\n"
+
+
+def test_what_is_allowed_or_in_the_baseline_is_left_alone() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX.replace(";", "; -- dblint: allow blocking-index-build: nine rows")})
+    assert dblint("--new", "m/V2__b.sql", *FIXES).stdout == ""
+    write({"V2__b.sql": INDEX})
+    CliRunner().invoke(cli, ["baseline", "m"], catch_exceptions=False)
+    assert dblint("--new", "m/V2__b.sql", *FIXES).stdout == ""
+
+
+def test_a_fix_that_would_make_the_deploy_fail_is_dropped_with_the_reason() -> None:
+    later = "ALTER TABLE orders RENAME COLUMN customer_id TO owner;\n"
+    write({"V1__a.sql": ORDERS, "V2__b.sql": "SELECT 1;\n" + INDEX + later})
+    done = dblint("--new", "m/V2__b.sql", *FIXES)
+    assert done.stdout == ""
+    reason = "with it the deploy fails: orders has no column customer_id"
+    assert f"no fix of blocking-index-build at m/V2__b.sql:2: {reason}" in done.stderr
+
+
+def test_one_bad_fix_does_not_spoil_the_others() -> None:
+    bad = "CREATE INDEX i ON orders (note);\nALTER TABLE orders RENAME COLUMN note TO remark;\n"
+    write({"V1__a.sql": ORDERS, "V2__b.sql": bad, "V3__c.sql": INDEX})
+    done = dblint("--new", "m/V2__b.sql", "--new", "m/V3__c.sql", *FIXES)
+    assert ONLINE in done.stdout
+    assert "V2__b.sql" not in done.stdout
+    assert "no fix of blocking-index-build at m/V2__b.sql:1" in done.stderr
+
+
+# --- the patch ------------------------------------------------------------------------------------
+
+PATCHED = {
+    "V1__a.sql": ORDERS,
+    "V2__b ü.sql": "-- keep\n" + INDEX + "ALTER TABLE orders ADD CHECK (id > 0); -- last",
+    "V3__c.sql": "ALTER TABLE orders\r\n    ALTER COLUMN note SET NOT NULL;\r\n",
+}
+NEW = ("--new", "m/V2__b ü.sql", "--new", "m/V3__c.sql")
+
+
+@pytest.mark.parametrize("command", [("git", "apply"), ("patch", "-s", "-p1", "-i")])
+@pytest.mark.parametrize("inside", [".", "m"])
+def test_the_patch_makes_what_fix_writes(
+    command: tuple[str, ...], inside: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(PATCHED)
+    subprocess.run(["git", "init", "-q"], check=True)
+    dblint(*NEW, "--patch", "out.patch", "--unsafe-fixes", "--format", "json=report.json", "-q")
+    if command[0] == "git":
+        monkeypatch.chdir(inside)
+    subprocess.run([*command, str(tmp_path / "out.patch")], check=True)
+    monkeypatch.chdir(tmp_path)
+    patched = read()
+    subprocess.run(["rm", "-r", "m"], check=True)
+    write(PATCHED)
+    dblint(*NEW, "--fix", "--unsafe-fixes")
+    assert patched == read()
+    assert len(patched) == 6
+
+
+def test_paths_start_from_the_top_of_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    Path("db").mkdir()
+    monkeypatch.chdir("db")
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX})
+    assert dblint("--new", "m/V2__b.sql", *FIXES).stdout.startswith("diff --git a/db/m/V2__b.sql b/db/m/V2__b.sql\n")
+
+
+def test_what_a_later_statement_names_stays_where_it_is() -> None:
+    later = "COMMENT ON INDEX orders_customer IS 'for the list';\n"
+    write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX + later})
+    assert dblint("--new", "m/V2__b.sql", *FIXES).stdout == ""
