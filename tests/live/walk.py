@@ -98,7 +98,11 @@ class Walk:
         write_json(self.catalog, out)
         found = differences(read_catalog(self.session), json.loads(out.getvalue()), self.session)
         server, fold = undocumented.of_server(self.session), undocumented.of_fold(self.catalog)
-        return [each for each in found if not _is_said(each)] + undocumented.compare(server, fold)
+        found = [each for each in found if not _is_said(each)] + undocumented.compare(server, fold)
+        doubted = {
+            f"{name.schema}.{name.name}" for name, why in self.catalog.state.uncertain.items() if "behind" in why
+        }
+        return [each for each in found if each.object.partition(" ")[2] not in doubted]
 
 
 def _is_said(difference: Difference) -> bool:
