@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from dblint.catalog import ledger
 from dblint.catalog.canonical import found_type
@@ -71,6 +70,7 @@ class Catalog:
         default_schema: str = "public",
         ignore_case: bool = False,
         builtin_volatility: Callable[[str], str | None] = lambda name: None,
+        in_call: Callable[..., Sequence[Operation] | None] = lambda *call: None,
         version: int = 14,
     ) -> None:
         self.state = State()
@@ -91,6 +91,8 @@ class Catalog:
         self.undo: list[tuple[str, State, Transaction | None]] = []
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
         self._builtin_volatility = builtin_volatility
+        self.in_call = in_call
+        """What a routine does when it is called: `Dialect.in_call`."""
         self.code_steps: Mapping[str, str] = {}
         """Why the objects whose names steps in code hold, in lower case, may be otherwise."""
         self.temporaries = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dblint.catalog.model import Enum, Relation, Table
+from dblint.catalog.model import Relation, Table
 from dblint.operations import Probe
 
 if TYPE_CHECKING:
