@@ -144,10 +144,10 @@ class Catalog:
 
     @property
     def creation_schema(self) -> str:
-        """The first on the search path that the history has not dropped."""
+        """The first on the search path that the history has not dropped; no other schema where all are gone."""
         gone = self.state.gone
-        there = (each for each in self.search_path if ColumnReference(Name("", each)) not in gone)
-        return next(there, self.default_schema)
+        path = self.search_path or (self.default_schema,)
+        return next((each for each in path if ColumnReference(Name("", each)) not in gone), path[0])
 
     def resolve_type(self, name: Name) -> Name:
         return self._on_path(name, self.state.types)

@@ -33,3 +33,10 @@ CREATE DOMAIN brief AS int;
 CREATE TABLE cut_by_domain (i brief) PARTITION BY LIST (i);
 CREATE TABLE first_cut PARTITION OF cut_by_domain FOR VALUES IN (1);
 DROP DOMAIN brief CASCADE;
+
+CREATE TABLE out_of_reach (i int);
+CREATE SCHEMA renamed;
+SET search_path TO renamed;
+ALTER SCHEMA renamed RENAME TO elsewhere;
+DROP TABLE IF EXISTS out_of_reach;
+RESET search_path;
