@@ -113,6 +113,7 @@ class Pass:
             default_schema=dialect.default_schema,
             ignore_case=dialect.ignore_case,
             builtin_volatility=dialect.builtin_volatility,
+            in_call=dialect.in_call,
             version=version,
         )
         self.catalog.code_steps = _named_in_code(history)

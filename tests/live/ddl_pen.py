@@ -235,7 +235,6 @@ class Pen:
             f"SELECT 'u'::{self.enum()} AS e, {x} AS y FROM {source}",
             f"SELECT {x} FROM {source} t WHERE EXISTS (SELECT FROM {other} o WHERE o.{z} IS NULL)",
             f"SELECT * FROM {source} JOIN {other} USING ({x})",
-            f"SELECT * FROM {source} NATURAL JOIN {other}",
             f"SELECT {x}, (SELECT max({z}) FROM {other}) AS top FROM {source}",
             f"WITH c AS (SELECT {x} FROM {source}) SELECT c.*, o.{z} AS n FROM c, {other} o",
             f"SELECT t.y FROM (SELECT {x} AS y, {y} AS z FROM {source}) t LEFT JOIN {other} o ON o.{z} IS NULL",

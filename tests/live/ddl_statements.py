@@ -17,7 +17,7 @@ PRELUDE = (
     "CREATE DOMAIN small AS int CHECK (VALUE < 100)",
     "CREATE FUNCTION f(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i'",
     "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
-    "CREATE FUNCTION f(t text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
+    "CREATE FUNCTION f(t text, i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'",
     "CREATE TYPE pair AS (x int, y text)",
     "CREATE SEQUENCE s",
 )
@@ -49,7 +49,7 @@ def create_table(pen: Pen) -> str:
         typed = f" (PRIMARY KEY (x), y WITH OPTIONS DEFAULT {pen.default('text')})"
         return f"CREATE TABLE {pen.free(*TABLES)} OF pair{pen.maybe(typed)}"
     kind = "TEMP " if temporary else pen.maybe("UNLOGGED ", 8)
-    name = pen.free("a", "b", "c") if temporary else pen.free(*TABLES, "a_x_seq")
+    name = "e" if temporary else pen.free(*TABLES, "a_x_seq")
     return f"CREATE {kind}TABLE {pen.maybe('IF NOT EXISTS ', 8)}{name} ({', '.join(elements)}){rest}"
 
 
@@ -207,8 +207,8 @@ def alter_index(pen: Pen) -> str:
 
 
 def drop_table(pen: Pen) -> str:
-    other = pen.maybe(f", {pen.table()}", 5)
-    return f"DROP TABLE {pen.maybe('IF EXISTS ')}{pen.table()}{other}{pen.cascade()}"
+    tables = dict.fromkeys(pen.table() for _ in range(2 if pen.one_in(5) else 1))
+    return f"DROP TABLE {pen.maybe('IF EXISTS ')}{', '.join(tables)}{pen.cascade()}"
 
 
 def view(pen: Pen) -> str:

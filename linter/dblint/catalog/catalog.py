@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from dblint.catalog import ledger
 from dblint.catalog.canonical import found_type
@@ -37,22 +36,19 @@ from dblint.catalog.model import (
     View,
 )
 from dblint.catalog.model import Sequence as SequenceObject
+from dblint.catalog.probes import probed
+from dblint.catalog.routines import called
 from dblint.catalog.signatures import routine
 from dblint.catalog.state import State, TypeObject
 from dblint.impact import Impact
 from dblint.names import Name
 from dblint.operations import (
-    Call,
-    CreateFunction,
     FunctionCall,
     Guard,
     Operation,
-    Probe,
     Query,
-    Select,
     Star,
     TableUse,
-    Unparsable,
 )
 from dblint.source import Statement
 
@@ -74,6 +70,7 @@ class Catalog:
         default_schema: str = "public",
         ignore_case: bool = False,
         builtin_volatility: Callable[[str], str | None] = lambda name: None,
+        in_call: Callable[..., Sequence[Operation] | None] = lambda *call: None,
         version: int = 14,
     ) -> None:
         self.state = State()
@@ -94,6 +91,8 @@ class Catalog:
         self.undo: list[tuple[str, State, Transaction | None]] = []
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
         self._builtin_volatility = builtin_volatility
+        self.in_call = in_call
+        """What a routine does when it is called: `Dialect.in_call`."""
         self.code_steps: Mapping[str, str] = {}
         """Why the objects whose names steps in code hold, in lower case, may be otherwise."""
         self.temporaries = False
@@ -145,10 +144,10 @@ class Catalog:
 
     @property
     def creation_schema(self) -> str:
-        """The first on the search path that the history has not dropped."""
+        """The first on the search path that the history has not dropped; no other schema where all are gone."""
         gone = self.state.gone
-        there = (each for each in self.search_path if ColumnReference(Name("", each)) not in gone)
-        return next(there, self.default_schema)
+        path = self.search_path or (self.default_schema,)
+        return next((each for each in path if ColumnReference(Name("", each)) not in gone), path[0])
 
     def resolve_type(self, name: Name) -> Name:
         return self._on_path(name, self.state.types)
@@ -462,58 +461,13 @@ class Catalog:
         # A condition is evaluated once, before what stands under it changes the answer.
         place = (self.migration, guard)
         if place not in self._decided:
-            exists = self._exists(guard.probe)
+            exists = probed(self, guard.probe)
             self._decided[place] = exists if exists is None or not guard.negated else not exists
         return self._decided[place]
 
     def called(self, operation: Operation) -> list[Operation]:
         """What the history's own routines do that an operation calls: the literal statements of their bodies."""
-        names = _CALLS.get(type(operation))
-        if names is None:
-            return []
-        return [
-            inner
-            for name in names(operation)
-            for function in self.functions(name)[:1]
-            for inner in function.body
-            if type(inner) not in _NOT_CALLED
-        ]
-
-    def _exists(self, probe: Probe) -> bool | None:
-        """None where the history may not know: an object that it never made may exist all the same."""
-        name, member = probe.name, self.key(probe.member)
-        if probe.kind == "schema":
-            return True if name.name in self.state.schemas or name.name == self.default_schema else None
-        if probe.kind == "extension":
-            return True if name.name in self.state.extensions else None
-        if probe.kind == "function":
-            return True if self.functions(name) else None
-        if probe.kind in ("type", "enum value"):
-            found = self._type(name)
-            if found is None:
-                return None
-            return probe.kind == "type" or (isinstance(found, Enum) and probe.member in found.values)
-        if probe.kind == "role":
-            return None
-        relation = self.relation(name) if name.name else None
-        if probe.kind in ("table", "view", "sequence", "index"):
-            return True if relation is not None else False if self.uncertain(name) is None else None
-        if probe.kind == "constraint" and relation is None and not name.name:
-            return any(member in t.constraints for t in self.tables()) or None
-        if not isinstance(relation, Table) or relation.incomplete:
-            return None
-        if self.uncertain(name) is not None:
-            return None
-        members: Mapping[str, object]
-        if probe.kind == "column":
-            members = relation.columns
-        elif probe.kind == "constraint":
-            members = relation.constraints
-        elif probe.kind == "trigger":
-            members = relation.triggers
-        else:
-            members = relation.policies
-        return member in members
+        return called(self, operation)
 
     def uncertain(self, name: Name) -> str | None:
         if self.state.uncertain:
@@ -542,15 +496,6 @@ class Catalog:
 
     def kept_waiting(self, impact: Impact, statement: Statement) -> Sequence[Held]:
         return ledger.kept_waiting(self, impact, statement)
-
-
-_CALLS: dict[type[Operation], Callable[[Any], Iterable[Name]]] = {
-    Call: lambda call: (call.name,),
-    Select: lambda select: (call.name for call in select.query.functions),
-}
-"""The routines that an operation calls."""
-_NOT_CALLED = (Select, Unparsable, CreateFunction)
-"""What of a routine's body is not followed."""
 
 
 def relation_columns(relation: Relation | None) -> Sequence[str] | None:

@@ -11,7 +11,7 @@ from dblint.catalog.canonical import is_nextval, sequence_named, written
 from dblint.catalog.expressions import index_uses, reads_column, uses_column
 from dblint.catalog.model import ColumnReference, Constraint, Domain, Function, Index, Sequence, Table, UserType, View
 from dblint.names import Name, quote
-from dblint.operations import Expression
+from dblint.operations import Expression, FunctionCall
 
 if TYPE_CHECKING:
     from dblint.catalog.catalog import Catalog
@@ -211,16 +211,25 @@ def _view(view: View) -> Dependent:
     return Dependent("materialized view" if view.materialized else "view", view.name)
 
 
-def users_of_function(catalog: Catalog, name: Name) -> list[Dependent]:
-    """Triggers, policies, defaults, checks, indexes and views that call a function."""
+def users_of_function(catalog: Catalog, name: Name, arity: int | None = None) -> list[Dependent]:
+    """Triggers, policies, defaults, checks, indexes and views that call a function, with so many arguments."""
+
+    def calls(function: FunctionCall) -> bool:
+        return function.name == name and arity in (None, function.arguments)
+
     found = [
         Dependent("trigger", table.name, trigger.name)
         for table in catalog.tables()
         for trigger in table.triggers.values()
-        if trigger.function == name
+        if trigger.function == name and not arity
     ]
-    found += _users(catalog, lambda expression: any(call.name == name for call in expression.functions))
-    found += [_view(view) for view in catalog.views() if name in view.functions]
+    found += _users(catalog, lambda expression: any(map(calls, expression.functions)))
+    for view in catalog.views():
+        if name in view.functions and (
+            arity is None
+            or any(each.name.name == name.name and each.arguments == arity for each in view.query.functions)
+        ):
+            found.append(_view(view))
     return found
 
 

@@ -1,6 +1,6 @@
 """The seam between databases: how each one's SQL becomes operations, and what operations cost there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 
 from msgspec import Struct
@@ -9,11 +9,18 @@ from dblint.catalog.schema import Schema
 from dblint.errors import UsageError
 from dblint.impact import Impact
 from dblint.migrations.model import Script
-from dblint.operations import Operation
+from dblint.operations import Guard, Operation
 from dblint.source import Statement
 
 
 def _no_volatility(name: str) -> str | None:
+    return None
+
+
+InCall = Callable[[Statement, str, str, Callable[[Guard], bool | None]], Sequence[Operation] | None]
+
+
+def _untold(created: Statement, name: str, call: str, holds: Callable[[Guard], bool | None]) -> None:
     return None
 
 
@@ -22,6 +29,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     `read`: the statements of a script in order, each with its operations.
     `impact`: the price of an operation against the schema just before it, on a server version.
+    `in_call`: what a routine that puts SQL together does, given the statement that made it, its name, the text of
+    the statement that calls it, and which conditions hold; None where that cannot be told.
     `newest`, `oldest`, `default`: server versions as configuration counts them.
     """
 
@@ -32,6 +41,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     default_schema: str
     ignore_case: bool = False
     builtin_volatility: Callable[[str], str | None] = _no_volatility
+    in_call: InCall = _untold
 
 
 _HOMES = {

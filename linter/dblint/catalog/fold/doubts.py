@@ -10,6 +10,7 @@ from dblint.catalog.canonical import identifier, parse_name
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold.places import put
 from dblint.catalog.model import Function, Index, Relation, Table, replace
+from dblint.catalog.routines import DYNAMIC
 from dblint.catalog.signatures import routine
 from dblint.catalog.state import TypeObject
 from dblint.lexer import tokens
@@ -18,7 +19,6 @@ from dblint.operations import Opaque, Operation, Unparsable
 
 _CHANGES = re.compile(r"\s*(?:alter|create|drop|rename|do|call|execute|exec)\b", re.IGNORECASE)
 """How a statement begins that may change the schema; dynamic SQL begins with an expression."""
-_DYNAMIC = "dynamic SQL"
 _KEEPS = re.compile(
     r"\s*(?:grant|revoke|comment|analy[sz]e|vacuum|select|insert|update|delete|merge|truncate|copy|set|reset|lock|notify)\b",
     re.IGNORECASE,
@@ -80,7 +80,7 @@ def unread(catalog: Catalog, operation: Opaque | Unparsable) -> None:
         text = text if len(text) > 1 else operation.statement.text
     else:
         what = operation.what
-    if _KEEPS.match(_first_string(text)) if what == _DYNAMIC else not _CHANGES.match(text):
+    if _KEEPS.match(_first_string(text)) if what == DYNAMIC else not _CHANGES.match(text):
         return
     reason = f"{what} may have changed it at {operation.statement.place}"
     for name in dict.fromkeys(_named(text)):

@@ -294,6 +294,18 @@ def apply_function(catalog: Catalog, operation: DropFunction) -> None:
         return
     if left:
         catalog.state.functions[name] = left
+        arities = {len(function.arguments) for function in overloads if function not in left}
+        for arity in arities if operation.cascade else ():
+            users = users_of_function(catalog, name, arity)
+            ambiguous = any(len(function.arguments) == arity for function in left)
+            reason = (
+                f"an overload of {name.sql} went at {operation.statement.place}, with which of its users is not known"
+            )
+            for dependent in users:
+                if ambiguous:
+                    catalog.state.uncertain[dependent.name] = reason
+                else:
+                    drop_dependent(catalog, dependent)
         return
     if operation.cascade:
         for dependent in users_of_function(catalog, name):

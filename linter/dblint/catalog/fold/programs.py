@@ -17,6 +17,7 @@ from dblint.catalog.fold.places import (
 )
 from dblint.catalog.fold.tables import query_columns
 from dblint.catalog.model import ColumnReference, Function, Policy, Rewrite, Table, Trigger, View, replace
+from dblint.catalog.routines import is_told
 from dblint.catalog.signatures import routine, signature, without_modifiers
 from dblint.names import Name
 from dblint.operations import (
@@ -194,14 +195,21 @@ def call(catalog: Catalog, operation: Select | Call) -> None:
     """A routine that puts SQL together may have changed any table that its arguments name."""
     calls = [FunctionCall(operation.name)] if isinstance(operation, Call) else operation.query.functions
     for each in calls:
-        if not any(function.dynamic for function in catalog.functions(each.name)):
+        if is_told(catalog, each.name, operation):
             continue
         for name in _named_in(each.literals):
-            table = known_table(catalog, name)
-            if table is not None:
+            for table in _tables_named(catalog, name):
                 put(catalog, replace(table, incomplete=True))
                 reason = f"{each.name} may have changed it at {operation.statement.place}"
                 catalog.state.uncertain[table.name] = reason
+
+
+def _tables_named(catalog: Catalog, name: Name) -> list[Table]:
+    """The table of the name, or where the routine may know its schema, those of all schemas."""
+    found = known_table(catalog, name)
+    if found is not None or name.schema:
+        return [found] if found is not None else []
+    return [table for table in catalog.tables() if table.name.name == name.name]
 
 
 def _named_in(literals: tuple[str, ...]) -> Iterable[Name]:

@@ -1,6 +1,6 @@
 """PostgreSQL as a `Dialect`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from dblint.dialects import Dialect
 from dblint.dialects.postgres.impact import impact
@@ -8,7 +8,7 @@ from dblint.dialects.postgres.lower import lower
 from dblint.dialects.postgres.read import UnparsedStatement, read
 from dblint.dialects.postgres.volatility import builtin_volatility
 from dblint.migrations.model import Script
-from dblint.operations import Operation, Unparsable
+from dblint.operations import Guard, Operation, Unparsable
 from dblint.source import Span, Statement
 
 
@@ -22,6 +22,14 @@ def statements(script: Script) -> Iterable[tuple[Statement, list[Operation]]]:
             yield parsed.statement, lower(parsed)
 
 
+def in_call(
+    created: Statement, name: str, call: str, holds: Callable[[Guard], bool | None]
+) -> Sequence[Operation] | None:
+    from dblint.dialects.postgres import calls
+
+    return calls.in_call(created, name, call, holds)
+
+
 DIALECT = Dialect(
     name="postgres",
     title="PostgreSQL",
@@ -29,4 +37,5 @@ DIALECT = Dialect(
     impact=impact,
     default_schema="public",
     builtin_volatility=builtin_volatility,
+    in_call=in_call,
 )

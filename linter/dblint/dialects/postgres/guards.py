@@ -112,16 +112,30 @@ def probe_of(node: Node) -> tuple[Probe, bool] | None:
     """The question that a condition asks, and whether it is true where there is no such object."""
     kind, inner = unwrapped(node)
     if kind == "BoolExpr" and inner.get("boolop") == "NOT_EXPR":
-        asked = probe_of(inner["args"][0])
+        asked = probe_of(inner["args"][0]) if not _is_selected(inner["args"][0]) else None
         return (asked[0], not asked[1]) if asked else None
     if kind == "SubLink" and inner.get("subLinkType") == "EXISTS_SUBLINK":
         probe = _catalog_probe(inner["subselect"].get("SelectStmt", {}))
         return (probe, False) if probe else None
+    if kind == "SubLink" and inner.get("subLinkType") == "EXPR_SUBLINK":
+        return _selected_true(inner["subselect"].get("SelectStmt", {}))
     if kind == "NullTest":
         return _null_test(inner)
     if kind == "A_Expr" and inner.get("kind") == "AEXPR_OP":
         return _counted(inner)
     return None
+
+
+def _is_selected(node: Node) -> bool:
+    return "SubLink" in node and node["SubLink"].get("subLinkType") == "EXPR_SUBLINK"
+
+
+def _selected_true(select: Node) -> tuple[Probe, bool] | None:
+    """(SELECT true FROM …), which is NULL where there is no such object: a condition that does not hold."""
+    targets = select.get("targetList", [])
+    value = targets[0]["ResTarget"].get("val", {}) if len(targets) == 1 else {}
+    probe = _catalog_probe(select) if literal_text(value) == "true" else None
+    return (probe, False) if probe else None
 
 
 def _null_test(node: Node) -> tuple[Probe, bool] | None:

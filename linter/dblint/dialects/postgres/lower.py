@@ -53,6 +53,17 @@ _EXPLAINED = Phrases(
 
 def lower(parsed: ParsedStatement) -> list[Operation]:
     """The operations of a statement, in the order in which the server would do them."""
+    site = site_of(parsed)
+    try:
+        return lower_node(site, parsed.kind, parsed.node)
+    except RecursionError:
+        what = parsed.kind.removesuffix("Stmt")
+        reason = "it is nested too deeply to be read"
+        return [Opaque(statement=parsed.statement, span=parsed.statement.span, what=what, reason=reason)]
+
+
+def site_of(parsed: ParsedStatement) -> Site:
+    """The statement's text with the places in it."""
     statement = parsed.statement
     span = statement.span
     text = statement.source.text
@@ -63,11 +74,7 @@ def lower(parsed: ParsedStatement) -> list[Operation]:
         masked = mask(statement.text).text
         if len(masked) == span.end - span.start:
             site.text, site.written = text[: span.start] + masked + text[span.end :], text
-    try:
-        return lower_node(site, parsed.kind, parsed.node)
-    except RecursionError:
-        what = parsed.kind.removesuffix("Stmt")
-        return [Opaque(statement=statement, span=span, what=what, reason="it is nested too deeply to be read")]
+    return site
 
 
 def lower_node(site: Site, kind: str, raw: Raw) -> list[Operation]:

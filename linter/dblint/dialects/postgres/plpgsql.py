@@ -12,7 +12,7 @@ from dblint.dialects.postgres.clauses import Site
 from dblint.dialects.postgres.guards import guards_of
 from dblint.dialects.postgres.handlers import caught, names_of
 from dblint.dialects.postgres.loops import has_dynamic, integers, runs_through
-from dblint.dialects.postgres.strings import Composed, Variables, compose, elements
+from dblint.dialects.postgres.strings import Composed, Followed, Given, Variables, compose, elements, leading_word
 from dblint.dialects.postgres.tree import Node
 from dblint.operations import Guard, Opaque, Operation, SessionCommand
 from dblint.source import Span
@@ -37,6 +37,21 @@ _PARTS: dict[str, tuple[str, ...]] = {
 }
 # Parse modes of assignments to names of one, two and three parts start here (RawParseMode in raw_parser.h).
 _ASSIGNMENT = 3
+_LEAVES = frozenset(
+    {
+        "PLpgSQL_stmt_assign", "PLpgSQL_stmt_execsql", "PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_fetch",
+        "PLpgSQL_stmt_getdiag", "PLpgSQL_stmt_return",
+    }
+)  # fmt: skip
+"""What may give variables values, and holds no statements."""
+_LOOPS = frozenset(
+    {
+        "PLpgSQL_stmt_loop", "PLpgSQL_stmt_while", "PLpgSQL_stmt_fori", "PLpgSQL_stmt_fors", "PLpgSQL_stmt_forc",
+        "PLpgSQL_stmt_dynfors", "PLpgSQL_stmt_foreach_a",
+    }
+)  # fmt: skip
+_NO_SCHEMA_CHANGE = frozenset({"analyze", "comment", "delete", "grant", "insert", "notify", "revoke", "update"})
+"""How SQL begins that leaves the schema as it is."""
 _PERFORM = re.compile("perform", re.IGNORECASE)
 _SUBQUERY = re.compile(r"\bselect\b", re.IGNORECASE)
 _ASSIGNED = re.compile(r":?=")
@@ -46,8 +61,11 @@ _CASE_VARIABLE = re.compile(r'"__Case__Variable_\d+__" IN \((.*)\)\Z', re.DOTALL
 class Block:
     """The walk over one body. `operations` are what it does, `dynamic` the places of SQL that is put together."""
 
-    def __init__(self, body: Site, function: Node) -> None:
+    def __init__(self, body: Site, function: Node, given: Given | None = None) -> None:
         self.body = body
+        self.given = given
+        self.ended = False
+        """A RETURN has been reached for certain."""
         self.operations: list[Operation] = []
         self.dynamic: list[Span] = []
         self.function = function
@@ -60,7 +78,10 @@ class Block:
 
     @cached_property
     def variables(self) -> Variables:
-        return Variables(self.function.get("datums", []), self.function)
+        datums = self.function.get("datums", [])
+        if self.given is None:
+            return Variables(datums, self.function)
+        return Followed(datums, self.function, self.given)
 
     def declarations(self) -> None:
         """Queries in the defaults of variables and of declared cursors, which stand before the statements."""
@@ -136,13 +157,20 @@ class Block:
     def walk(self, statements: list[Node]) -> None:
         guards = self.guards
         for wrapped in statements:
+            if self.ended:
+                break
             for kind, node in wrapped.items():
                 self._at_line(node)
+                if kind in _LOOPS:
+                    self.variables.follow_maybe(node)
                 visit = getattr(self, f"_{kind.removeprefix('PLpgSQL_')}", None)
                 if visit is not None:
                     visit(node)
                 else:
                     self._parts(kind, node)
+                if self.given is not None and kind in _LEAVES:
+                    self.variables.follow(wrapped)
+                    self.ended = kind == "PLpgSQL_stmt_return" and not self.guards
         self.guards = guards
 
     def _parts(self, kind: str, node: Node) -> None:
@@ -200,16 +228,34 @@ class Block:
         for condition, statements in branches:
             self._at_line(condition)
             text, span, tree = self._condition(condition)
+            if isinstance(self.variables, Followed):
+                decided = self.variables.truth(tree)
+                tree = self.variables.filled(tree)
+                if decided is None and self.variables.assigns(statements):
+                    decided = self._holds(guards_of(tree, text, span))
+                if decided is False:
+                    continue
+                if decided is True:
+                    otherwise = statements
+                    break
             here = before + guards_of(tree, text, span)
             self._under(here)
             self.walk(statements)
             self._leave(len(here))
+            self.variables.follow_maybe(statements)
             before += guards_of(tree, text, span, negated=True)
         if otherwise:
             self._under(before)
             self.walk(otherwise)
             self._leave(len(before))
+            if before:
+                self.variables.follow_maybe(otherwise)
         return before
+
+    def _holds(self, guards: tuple[Guard, ...]) -> bool | None:
+        """Whether a condition holds before the call, on which the values of variables hang."""
+        answers = [self.given.holds(guard) for guard in guards] if self.given else [None]
+        return False if False in answers else None if None in answers else True
 
     def _stmt_if(self, node: Node) -> None:
         branches = [(node["cond"]["PLpgSQL_expr"], node.get("then_body", []))]
@@ -356,7 +402,8 @@ class Block:
         composed = compose(parsed_expression(text), self.variables)
         if composed is None:
             self.dynamic.append(place)
-            self._emit_dynamic(place)
+            word = leading_word(parsed_expression(text), self.variables)
+            self._emit_dynamic(place, word.upper() if word in _NO_SCHEMA_CHANGE else "SQL")
             return
         site = self._site_of(composed, found, place)
         self._emit(lower_text(site, composed.text, 0))
@@ -366,13 +413,13 @@ class Block:
             return self.body.composed(composed.text, place)
         return self.body.quoted(found + composed.location - len("SELECT "), composed.text)
 
-    def _emit_dynamic(self, place: Span) -> None:
+    def _emit_dynamic(self, place: Span, what: str) -> None:
         self._emit(
             [
                 Opaque(
                     statement=self.body.statement,
                     span=place,
-                    what="dynamic SQL",
+                    what=f"dynamic {what}",
                     reason="its text is put together when it runs",
                 )
             ]

@@ -15,6 +15,7 @@ from dblint.dialects.postgres.options import option_text
 from dblint.dialects.postgres.parser import ParseError, parse_plpgsql_json
 from dblint.dialects.postgres.plpgsql import Block
 from dblint.dialects.postgres.session import setting
+from dblint.dialects.postgres.strings import Given
 from dblint.dialects.postgres.tree import DefElem, Node, Option, items, opened, qualified, words
 from dblint.dialects.postgres.tree_objects import AlterFunctionStmt, CreateFunctionStmt, DoStmt, VariableSetStmt
 from dblint.dialects.postgres.type_names import type_of
@@ -26,7 +27,7 @@ Volatility = Literal["volatile", "stable", "immutable"]
 
 _ATOMIC = Phrases("BEGIN ATOMIC")
 _RETURN = Phrases("RETURN")
-_INPUT = frozenset({"FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC"})
+INPUT = frozenset({"FUNC_PARAM_DEFAULT", "FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC"})
 
 
 def _language(options: list[Option], otherwise: str) -> str:
@@ -74,7 +75,7 @@ def _opaque(site: Site, what: str, reason: str) -> Operation:
     return Opaque(statement=site.statement, span=site.whole, what=what, reason=reason)
 
 
-def _walk(site: Site, body: Site, head: Callable[[], str]) -> Block | str:
+def _walk(site: Site, body: Site, head: Callable[[], str], given: Given | None = None) -> Block | str:
     """The walk over a body; the parser's message where it refuses.
 
     libpg_query knows no types but the built-in ones. What it refuses for a type's sake, or for a placeholder's,
@@ -95,7 +96,7 @@ def _walk(site: Site, body: Site, head: Callable[[], str]) -> Block | str:
                 continue
         else:
             return str(error.args[0])
-    block = Block(body, function)
+    block = Block(body, function, given)
     block.declarations()
     action = function.get("action")
     if action:
@@ -191,7 +192,7 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
             statement=site.statement,
             span=site.whole,
             name=qualified(node.funcname),
-            arguments=tuple([type_of(item.type) for item in parameters if (item.mode or "FUNC_PARAM_IN") in _INPUT]),
+            arguments=tuple([type_of(item.type) for item in parameters if (item.mode or "FUNC_PARAM_IN") in INPUT]),
             returns=_returned(node),
             returns_set=bool(node.returns and node.returns.get("setof"))
             or any(item.mode == "FUNC_PARAM_TABLE" for item in parameters),
@@ -208,6 +209,15 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
     ]
 
 
+def body_of(site: Site, node: CreateFunctionStmt, given: Given) -> list[Operation] | None:
+    """What a PL/pgSQL routine does in a call."""
+    found = _body_option(node.options)
+    if found is None or _language(node.options, "sql") != "plpgsql":
+        return None
+    block = _walk(site, _body_site(site, *found), lambda: f"{_head(node)} LANGUAGE plpgsql AS ", given)
+    return None if isinstance(block, str) else block.operations
+
+
 def _returned(node: CreateFunctionStmt) -> Type | None:
     """The type after RETURNS, or that of the OUT parameters: several are a record."""
     if node.returns is not None or node.is_procedure:
@@ -219,7 +229,7 @@ def _returned(node: CreateFunctionStmt) -> Type | None:
 
 
 def _is_dynamic(operation: Operation) -> bool:
-    return isinstance(operation, Opaque) and operation.what == "dynamic SQL"
+    return isinstance(operation, Opaque) and operation.what.startswith("dynamic ")
 
 
 def _sql_body(site: Site, node: CreateFunctionStmt) -> tuple[list[Operation], str]:

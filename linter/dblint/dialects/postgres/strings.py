@@ -1,6 +1,7 @@
 """Strings that a block puts together from literals, so that EXECUTE of them can be read."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from dblint.dialects.postgres.bodies import parsed_expression
 from dblint.dialects.postgres.options import literal_text
 from dblint.dialects.postgres.tree import Node, unwrapped, words
 from dblint.names import quote
+from dblint.operations import Guard
 
 _DIRECTIVE = re.compile(r"%(?:(?P<position>\d+)\$)?(?:-?\d+)?(?P<kind>[sIL%])")
 
@@ -18,6 +20,13 @@ class Composed(Struct, frozen=True):
 
     text: str
     location: int | None = None
+
+
+class Given(Struct, frozen=True):
+    """A call: what is known of its arguments by the names of the parameters (None: not known), and of the database."""
+
+    arguments: dict[str, str | None]
+    holds: Callable[[Guard], bool | None]
 
 
 class Variables:
@@ -59,6 +68,12 @@ class Variables:
             for inner in value.values():
                 self._collect(inner)
 
+    def follow(self, node: Node) -> None:
+        """A statement has run, which may have given variables values; only where these are followed."""
+
+    def follow_maybe(self, statements: Any) -> None:
+        """Statements that may have run, any number of times."""
+
     def _note(self, number: int, text: str | None) -> None:
         self._assigned.setdefault(self.name(number), []).append(text)
 
@@ -90,6 +105,82 @@ class Variables:
         return composed.text if composed else None
 
 
+class Followed(Variables):
+    """The variables of a call: some parameters have known values, and assignments are followed as they run."""
+
+    def __init__(self, datums: list[Node], function: Node, given: "Given") -> None:
+        super().__init__(datums, function)
+        self._current: dict[str, str | None] = dict(given.arguments)
+        for name, text in self._defaults.items():
+            composed = compose(parsed_expression(text), self)
+            self._current[name] = composed.text if composed else None
+
+    def value(self, name: str) -> str | None:
+        return self._current[name] if name in self._current and name not in self._fixed else super().value(name)
+
+    def follow(self, node: Node) -> None:
+        assignment = node.get("PLpgSQL_stmt_assign")
+        if assignment is None:
+            self.follow_maybe(node)
+            return
+        target, _, value = assignment["expr"]["PLpgSQL_expr"]["query"].partition("=")
+        composed = compose(parsed_expression(value), self) if target.rstrip(": \t\r\n").isidentifier() else None
+        self._current[self.name(assignment.get("varno", 0))] = composed.text if composed else None
+
+    def follow_maybe(self, statements: Any) -> None:
+        if isinstance(statements, list):
+            for item in statements:
+                self.follow_maybe(item)
+        elif isinstance(statements, dict):
+            if "PLpgSQL_stmt_assign" in statements:
+                self._current[self.name(statements["PLpgSQL_stmt_assign"].get("varno", 0))] = None
+            if "varno" in statements:
+                self._current[self.name(statements["varno"])] = None
+            for inner in statements.values():
+                self.follow_maybe(inner)
+
+    def assigns(self, statements: Any) -> bool:
+        """Whether statements give variables values."""
+        before, self._current = self._current, {}
+        self.follow_maybe(statements)
+        found, self._current = bool(self._current), before
+        return found
+
+    def truth(self, node: Node) -> bool | None:
+        """What a condition on known values is, where it is one."""
+        kind, inner = unwrapped(node)
+        if kind == "BoolExpr":
+            parts = [self.truth(part) for part in inner["args"]]
+            if inner.get("boolop") == "NOT_EXPR":
+                return None if parts[0] is None else not parts[0]
+            decisive = inner.get("boolop") == "OR_EXPR"
+            return decisive if decisive in parts else None if None in parts else not decisive
+        if kind == "A_Expr" and inner.get("kind") == "AEXPR_OP" and words(inner["name"])[-1] in ("=", "<>"):
+            left, right = compose(inner.get("lexpr", {}), self), compose(inner.get("rexpr", {}), self)
+            return (
+                None
+                if left is None or right is None
+                else (left.text == right.text) is (words(inner["name"])[-1] == "=")
+            )
+        if kind == "NullTest":
+            known = compose(inner.get("arg", {}), self) is not None
+            return inner.get("nulltesttype", "IS_NULL") != "IS_NULL" if known else None
+        composed = compose(node, self)
+        return {"true": True, "t": True, "false": False, "f": False}.get(composed.text) if composed else None
+
+    def filled(self, node: Any) -> Any:
+        """The tree with the values of known variables in their places."""
+        if isinstance(node, list):
+            return [self.filled(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        fields = words(node["ColumnRef"]["fields"]) if "ColumnRef" in node else ()
+        value = self.value(fields[0]) if len(fields) == 1 else None
+        if value is not None:
+            return {"A_Const": {"sval": {"sval": value}}}
+        return {key: self.filled(inner) for key, inner in node.items()}
+
+
 def compose(node: Node, variables: Variables) -> Composed | None:
     """The string that an expression of literals, `||`, format(), quote_…() and known variables is."""
     kind, inner = unwrapped(node)
@@ -112,6 +203,18 @@ def compose(node: Node, variables: Variables) -> Composed | None:
     return None
 
 
+def leading_word(node: Node, variables: Variables) -> str:
+    """The first word, in lower case, of a string that is not known as a whole; "" where that is not known either."""
+    kind, inner = unwrapped(node)
+    if kind == "A_Expr" and "lexpr" in inner:
+        return leading_word(inner["lexpr"], variables)
+    if kind == "FuncCall" and words(inner["funcname"])[-1] in ("concat", "format") and inner.get("args"):
+        return leading_word(inner["args"][0], variables)
+    composed = compose(node, variables)
+    found = composed.text.split(maxsplit=1) if composed else []
+    return found[0].lower() if found else ""
+
+
 def _call(node: Node, variables: Variables) -> Composed | None:
     composed = [compose(argument, variables) for argument in node.get("args", ())]
     arguments = [item.text for item in composed if item is not None]
@@ -124,6 +227,8 @@ def _call(node: Node, variables: Variables) -> Composed | None:
         return Composed(quote(arguments[0]))
     if name in ("quote_literal", "quote_nullable"):
         return Composed(_literal(arguments[0]))
+    if name in ("lower", "upper") and len(arguments) == 1:
+        return Composed(arguments[0].lower() if name == "lower" else arguments[0].upper())
     if name == "concat":
         return Composed("".join(arguments))
     return None

@@ -277,10 +277,11 @@ class CreateExtensionStmt(Struct, frozen=True):
     if_not_exists: bool = False
 
 
-class FunctionParameter(Struct, frozen=True, rename={"type": "argType"}):
+class FunctionParameter(Struct, frozen=True, rename={"type": "argType", "default": "defexpr"}):
     name: str = ""
     type: Node = {}
     mode: str = ""
+    default: Node = {}
 
 
 class WrappedParameter(Struct, frozen=True, rename={"parameter": "FunctionParameter"}):
