@@ -60,7 +60,11 @@ def test_unsafe_fixes_are_told_of_but_not_made_unasked() -> None:
     write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX})
     done = dblint("--new", "m/V2__b.sql", "--diff")
     assert done.stdout == ""
+    assert "up to 1 more with --unsafe-fixes" in done.stderr
+    Path("report.json").unlink(missing_ok=True)
+    done = dblint("--new", "m/V2__b.sql", "--patch", "p", "--format", "json=report.json")
     assert "1 more with --unsafe-fixes" in done.stderr
+    assert '"title": "Build the index CONCURRENTLY"' in Path("report.json").read_text()
 
 
 def test_a_report_of_a_change_bears_the_proven_fixes() -> None:

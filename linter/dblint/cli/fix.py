@@ -12,7 +12,8 @@ from dblint.fixes import Mended
 from dblint.migrations.files import decode, encode
 from dblint.reports.model import plural
 from dblint.reports.patch import Change, patch
-from dblint.rule import Applicability, Finding
+from dblint.rule import Applicability
+from dblint.run import Outcome
 from dblint.source import Source
 
 
@@ -88,16 +89,18 @@ def _encoded(path: str, old: Source | None, new: Source) -> bytes:
 # --- what was done --------------------------------------------------------------------------------
 
 
-def report(mended: Sequence[Mended], findings: Iterable[Finding], asked: Asked, *, quiet: bool) -> None:
+def report(outcome: Outcome, asked: Asked, *, quiet: bool) -> None:
     """Say on standard error what the fixes come to, what else there would be, and what failed its proof."""
+    mended = outcome.mended
     applied = [finding for each in mended for finding in each.applied]
     files = sum(len(each.texts) for each in mended)
     kinds = Counter(each.fix.applicability for each in applied if each.fix is not None)
     how = ", ".join(f"{count} {kind.value}" for kind, count in sorted(kinds.items(), key=lambda each: each[0].value))
     note(f"{plural(len(applied), 'fix', 'fixes')}{f' ({how})' if how else ''} in {plural(files, 'file')}", quiet=quiet)
     if not asked.unsafe_fixes:
-        more = sum(1 for each in findings if each.fix is not None and each.fix.applicability is Applicability.UNSAFE)
-        if more:
+        shown = sum(1 for each in outcome.findings if each.fix and each.fix.applicability is Applicability.UNSAFE)
+        if shown or outcome.untried:
+            more = shown or f"up to {outcome.untried}"
             note(f"{more} more with --unsafe-fixes", quiet=quiet)
     for each in (dropped for one in mended for dropped in one.dropped):
         place = each.finding.source.position(each.finding.span.start).line
