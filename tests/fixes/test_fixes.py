@@ -119,6 +119,13 @@ def test_utf_16_stays_utf_16() -> None:
     assert read()["V2__b.sql"] == b"\xff\xfe" + ONLINE.encode("utf-16-le")
 
 
+def test_utf_16_is_no_matter_for_a_patch() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": b"\xff\xfe" + INDEX.encode("utf-16-le")})
+    done = dblint("--new", "m/V2__b.sql", *FIXES)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "m/V2__b.sql: is in UTF-16" in done.stderr
+
+
 def test_nothing_is_written_when_a_file_has_changed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX, "V3__c.sql": "CREATE INDEX o ON orders (note);\n"})
     from dblint.cli import fix
