@@ -17,8 +17,8 @@ PRESET = "recommended"
 
 def main(folders: list[str]) -> int:
     failed = 0
-    print("| history | findings | with a fix | applied | dropped | new | seconds | patch |")
-    print("|---|---:|---:|---:|---:|---:|---:|---|")
+    print("| history | findings | fixes applied | dropped | new findings | seconds | patch |")
+    print("|---|---:|---:|---:|---:|---:|---|")
     reasons: Counter[tuple[str, str]] = Counter()
     for folder in folders:
         with tempfile.TemporaryDirectory() as place:
@@ -79,8 +79,7 @@ def mend(folder: Path, place: Path) -> tuple[tuple[object, ...], list[tuple[str,
         os.chdir(here)
     dropped = [(each.finding.rule, each.reason.split(":")[0]) for one in outcome.mended for each in one.dropped]
     count = sum(len(each.applied) for each in outcome.mended)
-    fixable = sum(1 for f in outcome.findings if f.fix is not None)
-    row = (len(bare.findings), fixable, count, len(dropped), len(new), f"{seconds:.1f}")
+    row = (len(bare.findings), count, len(dropped), len(new), f"{seconds:.1f}")
     return row, dropped, fault
 
 

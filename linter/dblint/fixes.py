@@ -10,7 +10,7 @@ from dblint.catalog.facts import Facts, difference
 from dblint.errors import UsageError
 from dblint.migrations.model import History
 from dblint.migrations.next_step import NoStep, next_step
-from dblint.rule import Applicability, Finding, Fix, NewFile, Severity
+from dblint.rule import PROVABLE, Applicability, Finding, Fix, NewFile, Severity
 from dblint.source import Edit, Source, Span
 
 ROUNDS = 30
@@ -74,7 +74,7 @@ class Mender(Struct, frozen=True, kw_only=True):
         dropped: list[Dropped] = []
         pending = list(findings)
         while pending:  # those that meddle with each other one after another, each with the text as it is
-            round_ = _Round(self, start, {Applicability.SAFE, Applicability.UNSAFE}, pending)
+            round_ = _Round(self, start, PROVABLE, pending)
             round_.run()
             proven |= {id(finding): fix for finding, fix in round_.made()}
             dropped += [each for each in round_.dropped if each.reason not in _AGAIN]

@@ -41,6 +41,10 @@ class Applicability(Enum):
     DISPLAY = "display"
 
 
+PROVABLE = frozenset((Applicability.SAFE, Applicability.UNSAFE))
+"""The kinds of fixes that change files, and so have to be proven."""
+
+
 class NewFile(Struct, frozen=True):
     path: str
     text: str

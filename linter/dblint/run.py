@@ -24,7 +24,7 @@ from dblint.migrations.discover import discover, from_text, reread
 from dblint.migrations.model import History, Transactions
 from dblint.packs import Grades, Rules, options_of, resolve
 from dblint.reports.model import Summary
-from dblint.rule import Finding, Severity, Unread
+from dblint.rule import PROVABLE, Finding, Severity, Unread
 from dblint.scope import Change, Scope, Selection
 from dblint.suppressions import Accepted, Allowances
 
@@ -112,7 +112,8 @@ class Fixing(Struct, frozen=True, kw_only=True):
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """`accepted`: what is not among the findings because a comment allows it or the baseline has it. `mended`: for each
-    history, what its fixes make of it, where that was wanted. `dropped`: fixes that failed their proof."""
+    history, what its fixes make of it, where that was wanted. `dropped`: fixes that failed their proof. `untried`: how
+    many were not asked for."""
 
     findings: list[Finding]
     summary: Summary
@@ -120,6 +121,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     accepted: list[Accepted] = []
     mended: "list[Mended]" = []
     dropped: "list[Dropped]" = []
+    untried: int = 0
 
 
 def run(
@@ -147,6 +149,7 @@ def run(
     unread: list[Unread] = []
     mended: list[Mended] = []
     failed: list[Dropped] = []
+    untried = 0
     gates: list[CheckResult] = []
     scope = scope or Scope()
     selection = Selection(scope)
@@ -183,6 +186,9 @@ def run(
             if fixing.shown:
                 kept, unproven = mender.offered(start, kept)
                 failed += unproven
+            else:
+                untried += sum(1 for each in kept if each.fix and each.fix.applicability in PROVABLE - fixing.wanted)
+                kept = [replace(each, fix=None) for each in kept]
         findings += kept
         gates += results(kept, run_pass.in_force(), rules, own.fail_on, gate)
         unread += run_pass.unread
@@ -220,7 +226,13 @@ def run(
         seconds=time.perf_counter() - started,
     )
     return Outcome(
-        findings=findings, summary=summary, understood=understood, accepted=accepted, mended=mended, dropped=failed
+        findings=findings,
+        summary=summary,
+        understood=understood,
+        accepted=accepted,
+        mended=mended,
+        dropped=failed,
+        untried=untried,
     )
 
 

@@ -60,7 +60,11 @@ def test_unsafe_fixes_are_told_of_but_not_made_unasked() -> None:
     write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX})
     done = dblint("--new", "m/V2__b.sql", "--diff")
     assert done.stdout == ""
+    assert "up to 1 more with --unsafe-fixes" in done.stderr
+    Path("report.json").unlink(missing_ok=True)
+    done = dblint("--new", "m/V2__b.sql", "--patch", "p", "--format", "json=report.json")
     assert "1 more with --unsafe-fixes" in done.stderr
+    assert '"title": "Build the index CONCURRENTLY"' in Path("report.json").read_text()
 
 
 def test_a_report_of_a_change_bears_the_proven_fixes() -> None:
@@ -113,6 +117,13 @@ def test_utf_16_stays_utf_16() -> None:
     write({"V1__a.sql": ORDERS, "V2__b.sql": b"\xff\xfe" + INDEX.encode("utf-16-le")})
     dblint("--new", "m/V2__b.sql", "--fix", "--unsafe-fixes")
     assert read()["V2__b.sql"] == b"\xff\xfe" + ONLINE.encode("utf-16-le")
+
+
+def test_utf_16_is_no_matter_for_a_patch() -> None:
+    write({"V1__a.sql": ORDERS, "V2__b.sql": b"\xff\xfe" + INDEX.encode("utf-16-le")})
+    done = dblint("--new", "m/V2__b.sql", *FIXES)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "m/V2__b.sql: is in UTF-16" in done.stderr
 
 
 def test_nothing_is_written_when_a_file_has_changed_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,8 +110,9 @@ def check(
     rules = load_rules()
     scope = scope_of(new, since, since_commit, base, applied)
     wish = asked_of(diff, fix, unsafe_fixes, patch)
-    shown = scope != Scope() or bool(wish.wanted)
-    fixing = Fixing(wanted=wish.wanted, shown=not fix) if shown else None
+    # Reports of a change bear fixes; of a whole history the proof would take longer than all else.
+    shown = scope not in (Scope(), Scope(every=True)) and not fix and not (diff and not any(f.file for f in formats))
+    fixing = Fixing(wanted=wish.wanted, shown=shown) if shown or wish.wanted else None
     with _progress(quiet) as progress:
         outcome = run(asked.paths, config, rules, scope=scope, baselines=baselines, fixing=fixing, progress=progress)
     for line in outcome.summary.histories:
@@ -142,7 +143,7 @@ def _fixed(outcome: Outcome, wish: Asked, quiet: bool) -> bool:
     changed = show(outcome.mended, wish)
     if wish.fix:
         write(outcome.mended)
-    report(outcome.mended, outcome.findings, wish, quiet=quiet)
+    report(outcome, wish, quiet=quiet)
     return changed
 
 
