@@ -13,7 +13,7 @@ from dblint.migrations.next_step import NoStep, next_step
 from dblint.rule import PROVABLE, Applicability, Finding, Fix, NewFile, Severity
 from dblint.source import Edit, Source, Span
 
-ROUNDS = 30
+ROUNDS = 100
 """How often the result may be mended once more: a fix may bring forth what another one mends."""
 
 
@@ -102,6 +102,8 @@ class Mender(Struct, frozen=True, kw_only=True):
             round_.run()
             refused |= {_trial(each.finding): each for each in round_.dropped if each.reason not in _AGAIN}
             if not round_.accepted:
+                if any(each.reason in _AGAIN for each in round_.dropped):
+                    continue  # what stood in their way is refused now
                 if not (stale and refused):
                     break
                 stale = False

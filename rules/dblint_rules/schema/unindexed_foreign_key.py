@@ -40,16 +40,17 @@ def foreign_key(table: Table, after: After) -> Iterator[Problem]:
 
 
 def indexed(table: Table, key: Constraint, after: After) -> Fix | None:
-    """The index: behind the statement that makes the table, if that has run nowhere; else in a new migration."""
+    """The index: behind the key, in a migration that makes the table and has run nowhere; else in a new migration."""
     full = Name(index_name(table, key, after), table.name.schema)
     place = spelled(after.schema, table.name)
     if table.kind != "table" or after.schema.relation(full) is not None:
         return None
     changes = [label("index", full)]
     keys = f"{sql(full.name)} ON {place} ({listed_sql(key.columns)})"
-    statement = table.origin.statement
-    if after.context.editable(table.origin.migration) and key.origin.statement is statement and not table.renamed_by:
-        return fix("Index the columns", after_statement(statement, f"CREATE INDEX {keys};"), changes=changes)
+    made, added = table.origin, key.origin
+    together = made.migration == added.migration and made.statement.source is added.statement.source
+    if after.context.editable(made.migration) and together and not table.renamed_by:
+        return fix("Index the columns", after_statement(added.statement, f"CREATE INDEX {keys};"), changes=changes)
     step = NewStep(
         title=f"create index {full.name}",
         up=f"CREATE INDEX CONCURRENTLY {keys};",
