@@ -15,6 +15,7 @@ from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
 from dblint.catalog.fold.session import begin, commit, end_session
 from dblint.catalog.model import Domain, Enum, Function, Index, Origin, Sequence, Table, View
+from dblint.catalog.schema import Schema
 from dblint.config import Config
 from dblint.dialects import Dialect
 from dblint.errors import RuleCrash
@@ -281,11 +282,12 @@ class Pass:
                 raise RuleCrash(rule.name, operation.statement, error) from error
         return before
 
-    def _with_fix(self, problem: Problem) -> Problem:
-        """The problem with its fix made, while the schema is as the check saw it."""
+    def _with_fix(self, problem: Problem, schema: Schema | None = None) -> Problem:
+        """The problem with its fix made, while the schema is as the check saw it. What is only declared has none:
+        its statements stand in no file."""
         if problem.fix is None:
             return problem
-        if not self.fixing:
+        if not self.fixing or schema not in (None, self.catalog):
             return replace(problem, fix=None)
         return replace(problem, fix=problem.fix() if callable(problem.fix) else problem.fix)
 
@@ -356,7 +358,7 @@ class Pass:
             for rule, check in checks:
                 try:
                     for problem in check(thing, after):
-                        self._report_state(rule, self._with_fix(problem), thing)
+                        self._report_state(rule, self._with_fix(problem, after.schema), thing)
                 except Exception as error:
                     raise RuleCrash(rule.name, None, error) from error
 

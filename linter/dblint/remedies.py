@@ -1,7 +1,7 @@
 """What the fixes of many rules are made of: names as SQL has them, later migrations, ways out of a transaction."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dblint.catalog.facts import label
 from dblint.catalog.generated_names import addition, choose, compose
@@ -12,6 +12,7 @@ from dblint.evidence import in_use
 from dblint.lexer import RESERVED
 from dblint.migrations.model import Migration, Transactions
 from dblint.names import Name, quote
+from dblint.naming import STYLES
 from dblint.operations import AddConstraint, CreateIndex, DetachPartition, DropIndex, Operation, Reindex
 from dblint.placing import behind, clause_removal, last_element, removal
 from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
@@ -286,6 +287,17 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
 
 
 # --- columns --------------------------------------------------------------------------------------
+
+
+def index_name(table: Table, columns: Sequence[str], after: After) -> str:
+    """What an index is to be called: by the declared convention if that says which, or as the server would."""
+    facts = {"table": table.name.name, "columns": "_".join(columns), "schema": table.name.schema}
+    if len(columns) == 1:
+        facts["column"] = columns[0]
+    convention = after.config.naming.index
+    name = convention.expected(facts) if convention is not None else ""
+    told = name.isidentifier() and name not in STYLES
+    return name if told else compose(table.name.name, addition(columns), "idx")
 
 
 def new_column(table: Table, after: After, name: str, definition: str, title: str) -> Fix | None:

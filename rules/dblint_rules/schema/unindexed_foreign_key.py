@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from functools import partial
 
 from dblint.catalog.facts import label
-from dblint.catalog.generated_names import addition, compose
 from dblint.catalog.model import Constraint, Index, Table
 from dblint.evidence import shown
 from dblint.names import Name
-from dblint.naming import STYLES
 from dblint.placing import after_statement
-from dblint.remedies import fix, listed_sql, spelled, sql
+from dblint.remedies import fix, index_name, listed_sql, spelled, sql
 from dblint.rule import After, Fix, NewStep, Problem, Rule, Severity
 
 rule = Rule(
@@ -41,7 +39,7 @@ def foreign_key(table: Table, after: After) -> Iterator[Problem]:
 
 def indexed(table: Table, key: Constraint, after: After) -> Fix | None:
     """The index: behind the key, in a migration that makes the table and has run nowhere; else in a new migration."""
-    full = Name(index_name(table, key, after), table.name.schema)
+    full = Name(index_name(table, key.columns, after), table.name.schema)
     place = spelled(after.schema, table.name)
     if table.kind != "table" or after.schema.relation(full) is not None:
         return None
@@ -58,20 +56,6 @@ def indexed(table: Table, key: Constraint, after: After) -> Fix | None:
         outside=True,
     )
     return fix("Index the columns", steps=(step,), changes=changes)
-
-
-def index_name(table: Table, key: Constraint, after: After) -> str:
-    """By the declared convention if that says which, or as the server would call it."""
-    facts = {"table": table.name.name, "columns": "_".join(key.columns), "schema": table.name.schema}
-    if len(key.columns) == 1:
-        facts["column"] = key.columns[0]
-    convention = after.config.naming.index
-    name = convention.expected(facts) if convention is not None else ""
-    return (
-        name
-        if name.isidentifier() and "{" not in name and name not in STYLES
-        else compose(table.name.name, addition(key.columns), "idx")
-    )
 
 
 def serves(index: Index, key: Constraint) -> bool:

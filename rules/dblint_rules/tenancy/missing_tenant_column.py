@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
+from dblint.catalog.facts import label
 from dblint.catalog.model import Table
 from dblint.evidence import shown
-from dblint.remedies import new_column, recipe
+from dblint.names import Name
+from dblint.placing import after_statement
+from dblint.remedies import index_name, new_column, recipe, spelled, sql
 from dblint.rule import After, Fix, Problem, Rule, Severity
 
 rule = Rule(
@@ -34,4 +39,10 @@ def added(table: Table, after: After) -> Fix | None:
             f"Add {name}, fill it in batches, prove it NOT NULL, then enable row-level security with a tenant's policy"
         )
     definition = like[-1].type.text + (" NOT NULL" if like[-1].not_null else "")
-    return new_column(table, after, name, definition, "Add the column as the other tables have it")
+    column = new_column(table, after, name, definition, "Add the column as the other tables have it, and its index")
+    if column is None:
+        return None
+    index = Name(index_name(table, (name,), after), table.name.schema)
+    statement = f"CREATE INDEX {sql(index.name)} ON {spelled(after.schema, table.name)} ({sql(name)});"
+    edit = after_statement(table.origin.statement, statement)
+    return replace(column, edits=(*column.edits, edit), changes=column.changes | {label("index", index)})
