@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
-from dblint.blueprint.declaration import BLUEPRINT, Declared
-from dblint.blueprint.drift import Difference, differences
-from dblint.blueprint.sheet import placed
+from dblint.blueprint.difference import Difference
+from dblint.blueprint.sheet import BLUEPRINT, placed
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
 from dblint.catalog.fold.session import begin, commit, end_session
@@ -47,6 +46,9 @@ from dblint.seeds import seeds_of
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
 
+if TYPE_CHECKING:
+    from dblint.blueprint.declaration import Declared
+
 Dispatch = Mapping[type, list[tuple[Rule, Check]]]
 
 
@@ -75,7 +77,8 @@ class Pass:
     wanted, and whose objects are new; None checks each migration in turn as if it were the change. `edited`:
     those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
     price of each checked statement (for `dblint impact`). `editable`: whether a migration's text may still change;
-    without it no fixes are made. `blueprint`: what the history is held against.
+    without it no fixes are made. `blueprint`: what the history is held against. `whole`: the history is all there is,
+    so that what it does not make is not built.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class Pass:
         observe: Callable[[StatementImpact], None] | None = None,
         editable: Callable[[int], bool] | None = None,
         blueprint: Blueprint | None = None,
+        whole: bool = True,
     ) -> None:
         self.history = history
         self.dialect = dialect
@@ -129,6 +133,7 @@ class Pass:
             editable=editable or (lambda number: False),
             blueprint=blueprint,
             declared=_declared(blueprint, dialect, version),
+            whole=whole,
             policy=policy_of(config, blueprint),
             seeds=seeds_of(blueprint, dialect.read),
         )
@@ -322,12 +327,14 @@ class Pass:
         blueprint, declared = self.context.blueprint, self.context.declared
         if blueprint is not None:
             self._judge(Blueprint, (blueprint,), after)
-        if blueprint is not None and declared is not None:
+        if blueprint is not None and declared is not None and self.context.whole:
             if self.history.migrations:
+                from dblint.blueprint.drift import differences
+
                 self._judge(Difference, differences(blueprint, declared, catalog), after)
             self._judge_declared(declared)
 
-    def _judge_declared(self, declared: Declared) -> None:
+    def _judge_declared(self, declared: "Declared") -> None:
         """Check the state of the tables that are only declared: of the others, the built ones were checked, and in
         what these differ is drift."""
         after = After(replace(self.context, schema=declared.catalog))
@@ -466,7 +473,7 @@ class Pass:
         )
 
 
-def _declared(blueprint: Blueprint | None, dialect: Dialect, version: int) -> Declared | None:
+def _declared(blueprint: Blueprint | None, dialect: Dialect, version: int) -> "Declared | None":
     if blueprint is None:
         return None
     from dblint.blueprint.lowering import declare

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hint
 from msgspec import Struct
 
 from dblint.blueprint.blueprint import Blueprint
-from dblint.blueprint.declaration import Declared
 from dblint.catalog.model import Origin
 from dblint.catalog.schema import Schema
 from dblint.impact import Impact
@@ -20,6 +19,7 @@ from dblint.source import Edit, Source, Span
 from dblint.tenancy import Tenants, tenants_of
 
 if TYPE_CHECKING:
+    from dblint.blueprint.declaration import Declared
     from dblint.config import Config
 
 
@@ -126,7 +126,7 @@ class Context(Struct, frozen=True, kw_only=True):
     `options`: each rule's options by their Struct type. `price`: the dialect's impact table.
     `editable`: whether the migration of that number has run nowhere yet, so that its text may change.
     `blueprint`: what the history is held against, and `declared` the schema that it describes; None where there is
-    none.
+    none. `whole`: the history is all that its folder holds, not one file of it.
     `policy`: what migrations may do. `seeds`: the blueprint's.
     """
 
@@ -139,7 +139,8 @@ class Context(Struct, frozen=True, kw_only=True):
     price: Callable[[Operation, Schema, int], Impact]
     editable: Callable[[int], bool] = lambda number: False
     blueprint: Blueprint | None = None
-    declared: Declared | None = None
+    declared: "Declared | None" = None
+    whole: bool = True
     policy: InForce = InForce()
     seeds: tuple[Seed, ...] = ()
 

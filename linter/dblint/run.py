@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.component import DOCUMENT, Component, is_document, of_document, of_history
-from dblint.blueprint.declaration import Declared
 from dblint.catalog.catalog import Catalog
 from dblint.config import Config
 from dblint.dialects import Dialect, load
@@ -30,6 +29,7 @@ from dblint.suppressions import Accepted, Allowances
 
 if TYPE_CHECKING:
     from dblint.baseline import Baselines
+    from dblint.blueprint.declaration import Declared
     from dblint.fixes import Checked, Dropped, Mended, Mender
     from dblint.rule import Applicability
 
@@ -46,7 +46,7 @@ class Understood(Struct, frozen=True, kw_only=True):
     catalog: Catalog
     change: Change | None = None
     blueprint: Blueprint | None = None
-    declared: Declared | None = None
+    declared: "Declared | None" = None
 
     @property
     def line(self) -> str:
@@ -165,7 +165,7 @@ def run(
         )
         progress(history.root)
         gate = declared_gate(blueprint)
-        check = _Check(own, dialect, rules, Grades(own, rules, gate), scope, observe, fixing, blueprint)
+        check = _Check(own, dialect, rules, Grades(own, rules, gate), scope, observe, fixing, blueprint, whole)
         run_pass = check.passed(history, change.new if change else None, change.edited if change else frozenset())
         every, dropped = settled(run_pass, rules, accepted=accepted)
         kept = every
@@ -180,7 +180,7 @@ def run(
             accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
         if fixing is not None and any(each.fix for each in kept):
-            mender, start = check.mender(whole), check.start(run_pass, every)
+            mender, start = check.mender(), check.start(run_pass, every)
             if fixing.wanted:
                 mended.append(mender.mended(start, kept, fixing.wanted))
             if fixing.shown:
@@ -251,6 +251,8 @@ class _Check(Struct, frozen=True):
     observe: Callable[[StatementImpact], None] | None
     fixing: Fixing | None
     blueprint: "Blueprint | None"
+    whole: bool
+    """The history is all of its folder."""
 
     def passed(self, history: History, new: frozenset[int] | None, edited: frozenset[int], first: bool = True) -> Pass:
         fixable = self.fixing is not None and self.dialect.name == "postgres" and history.root != STDIN_TITLE
@@ -270,6 +272,7 @@ class _Check(Struct, frozen=True):
             edited=edited,
             observe=self.observe if first else None,
             blueprint=self.blueprint,
+            whole=self.whole or not history.migrations,
             editable=(lambda number: self.scope.every if new is None else number in new) if fixable else None,
         )
         done.run()
@@ -296,12 +299,12 @@ class _Check(Struct, frozen=True):
             unread=len(done.unread),
         )
 
-    def mender(self, whole: bool) -> "Mender":
+    def mender(self) -> "Mender":
         from dblint.fixes import Mender
 
         mode = self.config.transaction.value if self.config.transaction else ""
         return Mender(
-            reread=partial(reread, whole=whole, transactions=mode, dialect=self.config.dialect or ""),
+            reread=partial(reread, whole=self.whole, transactions=mode, dialect=self.config.dialect or ""),
             recheck=lambda history, new, edited: self.done(self.passed(history, new, edited, first=False)),
             every=self.scope.every,
         )

@@ -172,3 +172,13 @@ def test_diff_needs_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     result = dblint("diff", ".")
     assert result.exit_code == 2
     assert "there is nothing to compare" in result.stderr
+    result = dblint("diff", "V1__a.sql")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "dblint: error: V1__a.sql: is one file, and a blueprint is compared with a whole history\n",
+    )
+
+
+def test_one_migration_alone_is_not_held_against_the_whole_blueprint(example: Path) -> None:
+    result = dblint("orders/migrations/V1.0.0__create_tenants_and_customers.sql", "--format", "concise")
+    assert (result.exit_code, result.stdout) == (0, "no findings\n")

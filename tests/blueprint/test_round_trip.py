@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dblint.blueprint.drift import Difference, differences
+from dblint.blueprint.difference import Difference
+from dblint.blueprint.drift import differences
 from dblint.blueprint.lowering import declare
 from dblint.blueprint.reading import from_text
 from dblint.catalog.catalog import Catalog

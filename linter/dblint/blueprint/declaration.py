@@ -7,9 +7,6 @@ from dblint.blueprint.tables import Contradiction, Facts, TableFacts
 from dblint.catalog.catalog import Catalog
 from dblint.names import Name
 
-BLUEPRINT = -1
-"""What counts as the number of the migration that made an object which is only declared."""
-
 
 class NoSql(Struct, frozen=True):
     """Something in a document that is to be SQL and is none. `what`: "the type", "the default" …"""

@@ -3,8 +3,9 @@
 import re
 
 from dblint.blueprint.nodes import Node
+from dblint.blueprint.references import reference
 from dblint.blueprint.sheet import Place, Sheet
-from dblint.blueprint.tables import ColumnFacts, ListFacts, TableFacts, reference
+from dblint.blueprint.tables import ColumnFacts, ListFacts, TableFacts
 from dblint.keywords import POSTGRES
 from dblint.names import quote as quote_postgres
 
@@ -172,7 +173,7 @@ class Writer:
         node = index.node
         columns = node.get("columns")
         keys = [key for each in (columns.elements() if columns else ()) if (key := self.index_key(each))]
-        if not keys or id(node) in self.left_out:
+        if not keys or index.broken or id(node) in self.left_out:
             return
         method = node.get("type") or node.get("method")
         kind = method.text.lower() if method is not None else ""

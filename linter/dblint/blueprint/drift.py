@@ -4,49 +4,24 @@ What a blueprint does not speak of is not compared: a column without `nullable` 
 index is declared at all, indexes are nobody's drift.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Literal, TypeVar
-
-from msgspec import Struct
+from collections.abc import Iterator
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.declaration import Declared
+from dblint.blueprint.difference import Difference
+from dblint.blueprint.drift_objects import policies, row_security
+from dblint.blueprint.drift_parts import constraints, indexes
 from dblint.blueprint.meaning import meaning, same
-from dblint.blueprint.sheet import Place, placed
-from dblint.blueprint.tables import ColumnFacts, TableFacts
-from dblint.catalog.model import Column, Origin, Table
+from dblint.blueprint.pair import Pair, Speaks, found
+from dblint.blueprint.sheet import Place
+from dblint.blueprint.tables import ColumnFacts
+from dblint.catalog.model import Column
 from dblint.catalog.schema import Schema
 from dblint.names import Name
-
-Kind = Literal["declared not built", "built not declared", "built otherwise"]
-What = Literal["table", "column", "key", "constraint", "index", "policy"]
-T = TypeVar("T")
-
-
-class Difference(Struct, frozen=True, kw_only=True):
-    """One thing in which the two schemas differ.
-
-    `place`: in the document; the table's, for what is not declared. `origin`: in the migrations; the table's, for
-    what is not built, if there is the table. `name`: of the thing within its table. `declared` and `built`: how each
-    has it, in words, where both have it otherwise.
-    """
-
-    kind: Kind
-    what: What
-    table: str
-    name: str
-    message: str
-    place: Place
-    origin: Origin | None = None
-    declared: str = ""
-    built: str = ""
 
 
 def differences(blueprint: Blueprint, declared: Declared, schema: Schema) -> Iterator[Difference]:
     """Every difference, tables in the order of the documents."""
-    from dblint.blueprint.drift_objects import policies, row_security
-    from dblint.blueprint.drift_parts import constraints, indexes
-
     pairs: list[Pair] = []
     known: set[Name] = set()
     speaks = Speaks.of(declared)
@@ -76,81 +51,6 @@ def differences(blueprint: Blueprint, declared: Declared, schema: Schema) -> Ite
         yield from row_security(pair)
         yield from policies(pair)
     yield from _undeclared(blueprint, declared, schema, known)
-
-
-class Speaks(Struct, frozen=True):
-    """Of which kinds of things the documents speak at all."""
-
-    keys: bool
-    uniques: bool
-    checks: bool
-    indexes: bool
-
-    @classmethod
-    def of(cls, declared: Declared) -> "Speaks":
-        kinds = {each.kind for table in declared.catalog.tables() for each in table.constraints.values()}
-        return cls("foreign key" in kinds, "unique" in kinds, "check" in kinds, declared.facts.indexed)
-
-
-class Pair(Struct, frozen=True):
-    """A table as it is declared and as it is built."""
-
-    facts: TableFacts
-    declared: Table
-    built: Table
-    declaration: Schema
-    schema: Schema
-    speaks: Speaks
-
-    @property
-    def name(self) -> str:
-        return self.facts.name
-
-    def place(self, origin: Origin) -> Place:
-        """Where something is declared."""
-        return Place(*placed(origin.statement.source, origin.span))
-
-    def unbuilt(self, what: What, name: str, words: str, origin: Origin) -> Difference:
-        return Difference(
-            kind="declared not built",
-            what=what,
-            table=self.name,
-            name=name,
-            message=f"{words} is declared, and no migration makes it",
-            place=self.place(origin),
-            origin=self.built.origin,
-        )
-
-    def undeclared(self, what: What, name: str, words: str, origin: Origin) -> Difference:
-        return Difference(
-            kind="built not declared",
-            what=what,
-            table=self.name,
-            name=name,
-            message=f"{words} is built, and the blueprint does not declare it",
-            place=(self.facts.listing if what == "index" else None) or self.facts.place,
-            origin=origin,
-        )
-
-    def otherwise(
-        self, what: What, name: str, words: str, place: Place, origin: Origin, declared: str, built: str
-    ) -> Difference:
-        return Difference(
-            kind="built otherwise",
-            what=what,
-            table=self.name,
-            name=name,
-            message=f"{words} is declared {declared}, and built {built}",
-            place=place,
-            origin=origin,
-            declared=declared,
-            built=built,
-        )
-
-
-def found(among: Mapping[str, T], name: str) -> T | None:
-    """What has the name, or its small letters: databases fold what is not quoted."""
-    return among.get(name) or among.get(name.lower())
 
 
 def _undeclared(blueprint: Blueprint, declared: Declared, schema: Schema, known: set[Name]) -> Iterator[Difference]:

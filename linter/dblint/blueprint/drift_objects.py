@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from dblint.blueprint.declared_sql import UNNAMED_POLICY, place_of
-from dblint.blueprint.drift import Difference, Pair, found
+from dblint.blueprint.difference import Difference
 from dblint.blueprint.meaning import same
+from dblint.blueprint.pair import Pair, found
 from dblint.catalog.model import Policy
 
 

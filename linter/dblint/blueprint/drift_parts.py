@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from dblint.blueprint.drift import Difference, Pair
+from dblint.blueprint.difference import Difference
 from dblint.blueprint.meaning import meaning, same
 from dblint.blueprint.nodes import Node
+from dblint.blueprint.pair import Pair
 from dblint.catalog.model import Constraint, Index
 from dblint.operations import IndexKey
 
@@ -161,7 +162,12 @@ def indexes(pair: Pair) -> Iterator[Difference]:
     asked = [column.said.get("index") for column in pair.facts.columns.values()]
     said |= {node.text.lower(): node for node in asked if node is not None and node.kind == "text"}
     built = _built_indexes(pair)
-    left = [index for index in built if not index.constraint and index.parent is None]
+    doubtful = {index.name.lower() for index in pair.facts.indexes if index.broken}
+    left = [
+        index
+        for index in built
+        if not index.constraint and index.parent is None and index.name.name.lower() not in doubtful
+    ]
     for ours in pair.declaration.indexes_of(pair.declared.name):
         if ours.constraint:
             continue
@@ -187,7 +193,7 @@ def indexes(pair: Pair) -> Iterator[Difference]:
                 words = f"an index {_definition(ours, node)} of {pair.name}"
                 names = f"as {ours.name.name}", f"as {there.name.name}"
                 yield pair.otherwise("index", ours.name.name, words, place, there.origin, *names)
-    if pair.speaks.indexes:
+    if pair.speaks.indexes and "" not in doubtful:
         declared = pair.declaration.indexes_of(pair.declared.name)
         for there in left:
             if not any(ours.constraint and _alike(ours, there, None) for ours in declared):

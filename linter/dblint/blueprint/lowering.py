@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
-from dblint.blueprint.declaration import BLUEPRINT, Declared, NoSql
+from dblint.blueprint.declaration import Declared, NoSql
 from dblint.blueprint.declared_sql import Writer, default_text, writes
 from dblint.blueprint.meaning import meaning
 from dblint.blueprint.nodes import Node
-from dblint.blueprint.sheet import Place, Sheet
+from dblint.blueprint.sheet import BLUEPRINT, Place, Sheet
 from dblint.blueprint.tables import Contradiction, TableFacts, facts_of
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance

@@ -6,6 +6,9 @@ from msgspec import Struct
 
 from dblint.source import Position, Source, Span
 
+BLUEPRINT = -1
+"""What counts as the number of the migration that made an object which is only declared."""
+
 
 class Place(Struct, frozen=True):
     """A place in a document."""

@@ -1,14 +1,15 @@
 """What a blueprint says of tables, columns, keys and indexes, from all of its documents, and where they contradict."""
 
-import re
 from collections.abc import Iterator
 
 from msgspec import Struct, field
 
 from dblint.blueprint.blueprint import Blueprint, Document
 from dblint.blueprint.nodes import Node
+from dblint.blueprint.references import reference
 from dblint.blueprint.sheet import Place
 from dblint.blueprint.validation import is_bare_indexes, is_lone_table
+from dblint.source import Source
 
 
 class ColumnFacts(Struct, kw_only=True):
@@ -29,11 +30,13 @@ class ColumnFacts(Struct, kw_only=True):
 
 
 class ListFacts(Struct, kw_only=True):
-    """One of the things that stand in a list under a table: an index, a key, a check, a policy."""
+    """One of the things that stand in a list under a table: an index, a key, a check, a policy. `broken`: as of a
+    table."""
 
     place: Place
     node: Node
     name: str = ""
+    broken: bool = False
 
 
 class TableFacts(Struct, kw_only=True):
@@ -83,6 +86,12 @@ class Facts(Struct, kw_only=True):
     """Tables that have indexes declared and nothing else, each with the place."""
     indexed: bool = False
     nameless: bool = False
+    slips: dict[Source, list[int]] = field(default_factory=dict)
+    """Where in each document something is not understood."""
+
+    def slipped(self, node: Node) -> bool:
+        """Whether something in a value is not understood."""
+        return any(node.start <= at < node.end for at in self.slips.get(node.source, ()))
 
 
 SAID_OF_COLUMNS = (
@@ -102,16 +111,17 @@ def is_retired(node: Node) -> bool:
 def facts_of(blueprint: Blueprint, default_schema: str) -> Facts:
     """What the documents say, in the order in which they count. `default_schema`: what a table without one is in."""
     facts = Facts(default_schema=default_schema)
-    broken = [fault for fault in blueprint.faults if fault.kind not in ("old spelling", "unknown section")]
+    for fault in blueprint.faults:
+        if fault.kind not in ("old spelling", "unknown section"):
+            facts.slips.setdefault(fault.source, []).append(fault.span.start)
     for document in blueprint.documents:
         if document.role == "rules":
             continue
-        slips = [fault.span.start for fault in broken if fault.source is document.source]
         for schema, name, place, node in _tables_of(document):
             if not name:
                 facts.nameless = True
                 continue
-            _add_table(facts, schema, name, place, node, any(node.start <= at < node.end for at in slips))
+            _add_table(facts, schema, name, place, node)
     for document in blueprint.documents:
         if document.role != "rules":
             _add_indexes(facts, document)
@@ -150,7 +160,7 @@ def _table(schema: str, node: Node, otherwise: str) -> Iterator[tuple[str, str, 
         yield schema, name, Place(node.source, named.span if named is not None else node.line_span), node
 
 
-def _add_table(facts: Facts, schema: str, name: str, place: Place, node: Node, broken: bool) -> None:
+def _add_table(facts: Facts, schema: str, name: str, place: Place, node: Node) -> None:
     own = node.get("schema")
     schema = own.text if own is not None and own.text else schema
     schema = "" if schema == facts.default_schema else schema
@@ -158,7 +168,7 @@ def _add_table(facts: Facts, schema: str, name: str, place: Place, node: Node, b
     table = facts.tables.get(key)
     if table is None:
         table = facts.tables[key] = TableFacts(name=name, schema=schema, place=place, node=node)
-    table.broken |= broken
+    table.broken |= facts.slipped(node)
     table.primary_key = table.primary_key or node.get("primaryKey")
     table.row_security = table.row_security or node.get("rowLevelSecurity") or node.get("rls")
     for column, where, body in _columns_of(node):
@@ -211,25 +221,6 @@ def _differ(key: str, first: Node, second: Node) -> bool:
     return key in ("type", "default", "check") and first.text != second.text
 
 
-def reference(target: Node, *, mixed: bool = False) -> tuple[str, str, list[str]]:
-    """The schema, table and columns that a foreign key points at; "" and no columns where nothing is said.
-
-    `mixed`: the mapping holds the referencing columns too, under `columns`.
-    """
-    if isinstance(target.content, str):
-        parts = [part for part in re.split(r"[.(]", target.text.rstrip(")")) if part]
-        if len(parts) < 2:
-            return "", target.text, []
-        return ".".join(parts[:-2]), parts[-2], parts[-1:]
-    named = target.get("table") or target.get("referencedTable")
-    referenced = target.get("referencedColumns")
-    if referenced is None and not mixed:
-        referenced = target.get("columns") or target.get("column")
-    schema = target.get("schema")
-    dotted, _, plain = (named.text if named is not None else "").rpartition(".")
-    return (schema.text if schema is not None else dotted), plain, referenced.texts() if referenced is not None else []
-
-
 def _items(node: Node | None, known: set[str]) -> list[ListFacts]:
     """The things in a list, without those whose name is known."""
     found = []
@@ -280,6 +271,7 @@ def _merge_indexes(facts: Facts, table: TableFacts, indexes: Node) -> None:
     table.listing = table.listing or Place(indexes.source, indexes.line_span)
     for index in _items(indexes, set()):
         first = known.get(index.name)
+        index.broken = facts.slipped(index.node)
         if first is None:
             table.indexes.append(index)
             continue

@@ -31,7 +31,8 @@ def violations(document: Document) -> Iterator[Fault]:
 
 def is_lone_table(document: Document) -> bool:
     """Whether a file of `schemas/` is one table, rather than a list of them under `tables`."""
-    return document.role == "tables" and document.root.get("columns") is not None
+    root = document.root
+    return document.role == "tables" and (root.get("columns") is not None or root.get("name") is not None)
 
 
 def is_bare_indexes(document: Document) -> bool:
@@ -78,7 +79,8 @@ def _check(node: Node, schema: JsonSchema, name: str) -> Iterator[Fault]:
         items = schema.get("items")
         if items is not None:
             title = _resolved(items).get("title")
-            label = f"a {title.lower()}" if title else f"an item of {name}"
+            article = "an" if title and title[0] in "AEIOU" else "a"
+            label = f"{article} {title.lower()}" if title else f"an item of {name}"
             for item in content:
                 yield from _check(item, items, label)
     else:

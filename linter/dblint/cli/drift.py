@@ -1,10 +1,12 @@
 """`dblint diff`: where the schema that the migrations make is not the one that the blueprint declares."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from dblint.blueprint.drift import Difference, differences
+from dblint.blueprint.difference import Difference
+from dblint.blueprint.drift import differences
 from dblint.cli import CLEAN, FOUND
 from dblint.cli.inspect import PATHS, unruled
 from dblint.cli.output import note, stdout
@@ -32,6 +34,9 @@ def diff(ctx: click.Context, /, paths: tuple[str, ...], how: str, **reading: Any
     from dblint.reports.drift import writer
 
     asked = plan(paths, Reading(**reading))
+    for path in paths:
+        if not Path(path).is_dir():
+            raise UsageError("is one file, and a blueprint is compared with a whole history", path=path)
     found: list[Difference] = []
     compared = 0
     for each in run(asked.paths, unruled(asked.config), {}).understood:

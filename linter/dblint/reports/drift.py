@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TextIO
 
-from dblint.blueprint.drift import Difference
+from dblint.blueprint.difference import Difference
 from dblint.blueprint.sheet import Place
 from dblint.catalog.model import Origin
 from dblint.errors import UsageError

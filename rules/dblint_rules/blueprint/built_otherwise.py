@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dblint.blueprint.drift import Difference
+from dblint.blueprint.difference import Difference
 from dblint.rule import After, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR)

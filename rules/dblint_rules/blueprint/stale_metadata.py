@@ -24,7 +24,7 @@ CHANGES = (("metadata", "changedFields"), ("changedFields",))
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     history = after.history
     versioned = [migration for migration in history.migrations if migration.version and not migration.repeatable]
-    if not versioned:
+    if not versioned or not after.context.whole:
         return
     last = versioned[-1]
     for path in VERSIONS:

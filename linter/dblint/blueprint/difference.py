@@ -1,0 +1,30 @@
+"""What a difference between the declared and the built schema is."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from dblint.blueprint.sheet import Place
+from dblint.catalog.model import Origin
+
+Kind = Literal["declared not built", "built not declared", "built otherwise"]
+What = Literal["table", "column", "key", "constraint", "index", "policy"]
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """One thing in which the two schemas differ.
+
+    `place`: in the document; the table's, for what is not declared. `origin`: in the migrations; the table's, for
+    what is not built, if there is the table. `name`: of the thing within its table. `declared` and `built`: how each
+    has it, in words, where both have it otherwise.
+    """
+
+    kind: Kind
+    what: What
+    table: str
+    name: str
+    message: str
+    place: Place
+    origin: Origin | None = None
+    declared: str = ""
+    built: str = ""
