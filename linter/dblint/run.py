@@ -174,6 +174,7 @@ def run(
         if baseline is not None:
             # A finding of each migration in turn may be missing in a change of several: that says nothing.
             files = set() if run_pass.change is not None else _files(history)
+            files |= {source.path for source in blueprint.sources} if blueprint is not None else set()
             new_ones = baseline.sift(kept, files, run_pass.grades, rules)
             baselined += len(kept) - len(new_ones)
             left = set(map(id, new_ones))

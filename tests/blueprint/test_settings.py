@@ -121,6 +121,15 @@ def test_what_nobody_knows_is_a_finding_at_its_place(here: Path, old: str, new: 
     assert said in found
 
 
+def test_schema_prints_what_a_document_alone_declares(here: Path) -> None:
+    document = here / "alone.yaml"
+    document.write_text("tables:\n  - name: t\n    columns: [{name: id, type: int8, primaryKey: true}]\n")
+    result = dblint("schema", "alone.yaml")
+    assert result.exit_code == 0
+    assert "CREATE TABLE t (\n    id bigint NOT NULL\n);" in result.stdout
+    assert dblint("config", "alone.yaml").exit_code == 0
+
+
 SPECIFIED = {
     "all-tables-must-have-primary-key": "missing-primary-key",
     "all-foreign-keys-must-have-index": "unindexed-foreign-key",

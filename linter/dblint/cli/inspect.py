@@ -8,6 +8,7 @@ import click
 from msgspec import structs
 
 from dblint import packs
+from dblint.blueprint.component import is_document
 from dblint.cli.output import note, stdout
 from dblint.cli.settings import STDIN, Reading, change_options, plan, reading_options, scope_of
 from dblint.config import KEYS, Config
@@ -34,7 +35,8 @@ def unruled(config: Config) -> Config:
 @click.option("--format", "how", type=click.Choice(["sql", "json", "mermaid"]), default="sql", help="How to write it.")
 @reading_options
 def schema(paths: tuple[str, ...], how: str, **reading: Any) -> None:
-    """Print the schema that a history makes, once all of its migrations have run.
+    """Print the schema that a history makes, once all of its migrations have run; of a blueprint alone, the schema
+    that it declares.
 
     \b
       dblint schema migrations/
@@ -51,7 +53,9 @@ def schema(paths: tuple[str, ...], how: str, **reading: Any) -> None:
     if len(chosen) > 1:
         roots = ", ".join(dict.fromkeys(each.history.root for each in chosen))
         raise UsageError(f"there are {len(chosen)} histories, each with a schema of its own: choose one of {roots}")
-    writer(how)(chosen[0].catalog, stdout())
+    one = chosen[0]
+    declared = one.declared if not one.history.migrations else None
+    writer(how)(declared.catalog if declared is not None else one.catalog, stdout())
 
 
 @click.command(short_help="Print the locks, rewrites and scans of each statement.")
@@ -112,7 +116,7 @@ def config(path: str, **reading: Any) -> None:
     out.write(f"\n# rules in force: {len(on)} of {len(every)}\n")
     out.writelines(f"#   {name}: {severity}\n" for name, severity in on.items())
     for place in asked.paths:
-        if place != STDIN:
+        if place != STDIN and not is_document(Path(place)):
             out.write("\n")
             out.writelines(f"# {line}\n" for line in _understood(place, asked.config.for_path(place)))
 
