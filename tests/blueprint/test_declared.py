@@ -8,9 +8,13 @@ from dblint.blueprint.lowering import declare, type_of
 from dblint.blueprint.meaning import meaning
 from dblint.blueprint.reading import from_text
 from dblint.blueprint.sheet import placed
+from dblint.catalog.catalog import Catalog
+from dblint.catalog.fold import advance
 from dblint.catalog.model import Origin
 from dblint.dialects import load
+from dblint.migrations.model import Script
 from dblint.names import Name
+from dblint.source import Source
 
 
 def declared(text: str, dialect: str = "postgres") -> Declared:
@@ -149,6 +153,34 @@ def test_what_is_not_said_and_what_means_the_same_is_no_difference(ours: str, bu
     found = declare(blueprint, load("postgres"), 16)
     assert found is not None
     assert list(differences(blueprint, found, declared(built).catalog)) == []
+
+
+SCHEMAS = """\
+CREATE SCHEMA template;
+CREATE TABLE template.t (a int);
+CREATE SCHEMA tenant_one;
+CREATE TABLE tenant_one.t (a int);
+CREATE TABLE shared (a int);
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("multiTenant: {strategy: schema-per-tenant, templateSchema: template, schemaPrefix: tenant_}\n", ["shared"]),
+        ("schema: {name: a, defaultSchema: template}\n", ["t", "shared"]),
+        ("", ["t", "t", "t", "shared"]),
+    ],
+)
+def test_tables_that_name_no_schema_are_in_the_usual_one(said: str, found: list[str]) -> None:
+    blueprint = from_text("a.yaml", said + BARE)
+    ours = declare(blueprint, load("postgres"), 16)
+    assert ours is not None
+    catalog = Catalog(version=16)
+    for _, operations in load("postgres").read(Script.whole(Source("1.sql", SCHEMAS))):
+        for operation in operations:
+            advance(catalog, operation)
+    assert [each.name for each in differences(blueprint, ours, catalog)] == found
 
 
 def test_foreign_keys_in_every_form_are_one() -> None:

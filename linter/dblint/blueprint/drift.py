@@ -4,7 +4,7 @@ What a blueprint does not speak of is not compared: a column without `nullable` 
 index is declared at all, indexes are nobody's drift.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.declaration import Declared
@@ -15,7 +15,7 @@ from dblint.blueprint.meaning import meaning, same
 from dblint.blueprint.pair import Pair, Speaks, found
 from dblint.blueprint.sheet import Place
 from dblint.blueprint.tables import ColumnFacts
-from dblint.catalog.model import Column
+from dblint.catalog.model import Column, Table
 from dblint.catalog.schema import Schema
 from dblint.names import Name
 
@@ -25,9 +25,10 @@ def differences(blueprint: Blueprint, declared: Declared, schema: Schema) -> Ite
     pairs: list[Pair] = []
     known: set[Name] = set()
     speaks = Speaks.of(declared)
+    usual = [node.text for path in _USUAL_SCHEMAS if (node := blueprint.section(*path)) is not None and node.text]
     for name, facts in declared.tables.items():
         ours = declared.catalog.table(name)
-        built = schema.table(name) or schema.table(Name(name.name.lower(), name.schema))
+        built = _built(name, schema, usual if not facts.schema else [])
         if ours is None:
             continue
         if built is None:
@@ -53,17 +54,33 @@ def differences(blueprint: Blueprint, declared: Declared, schema: Schema) -> Ite
     yield from _undeclared(blueprint, declared, schema, known)
 
 
+_USUAL_SCHEMAS = (("schema", "defaultSchema"), ("multiTenant", "templateSchema"))
+"""Where a blueprint says in which schema the tables are that name none."""
+
+
+def _built(name: Name, schema: Schema, usual: Iterable[str]) -> Table | None:
+    """The table that migrations make under a declared name, in its own schema or one of the usual ones."""
+    for place in (name.schema, *usual):
+        for spelling in (name.name, name.name.lower()):
+            if (table := schema.table(Name(spelling, place))) is not None:
+                return table
+    return None
+
+
 def _undeclared(blueprint: Blueprint, declared: Declared, schema: Schema, known: set[Name]) -> Iterator[Difference]:
     if declared.facts.nameless:
         return
     passed_over = set(_histories(blueprint))
     place = next(iter(declared.tables.values())).place if declared.tables else None
+    prefix = blueprint.section("multiTenant", "schemaPrefix")
     section = blueprint.section("tables") or blueprint.section("schemas")
     if section is not None:
         place = Place(section.source, section.line_span)
     for table in schema.tables():
         if table.name in known or table.partition_of is not None or schema.is_temporary(table.name):
             continue
+        if prefix is not None and prefix.text and table.name.schema.startswith(prefix.text):
+            continue  # a tenant's copy of the template
         if table.kind == "foreign table" or table.name.name in passed_over or place is None:
             continue
         yield Difference(

@@ -107,7 +107,7 @@ def _uniques(pair: Pair) -> Iterator[Difference]:
     there = {frozenset(_folded(index.columns)) for index in _built_indexes(pair) if _is_unique(index)}
     for ours in declared:
         if frozenset(_folded(ours.columns)) not in there:
-            words = f"that {_listed(ours.columns)} of {pair.name} is unique"
+            words = f"a unique key {_listed(ours.columns)} of {pair.name}"
             yield pair.unbuilt("constraint", ours.name, words, ours.origin)
     if pair.speaks.uniques or pair.speaks.indexes:
         said = {
