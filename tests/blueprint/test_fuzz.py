@@ -28,9 +28,12 @@ PIECES = [
 ]
 
 
+PLACES = ("schemas/orders.yaml", "indexes/orders.yaml", "validation-rules.yaml")
+
+
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, str]:
-    """A sample with some of its text cut out, repeated, moved or replaced."""
+    """A sample with some of its text cut out, repeated, moved or replaced, and the file of a component it is put in."""
     name, text = draw(st.sampled_from(SAMPLES))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
@@ -47,7 +50,8 @@ def mutated(draw: st.DrawFn) -> tuple[str, str]:
                 ]
             )
         )
-    return name, text
+    own = f"database-blueprint.{name.rpartition('.')[2]}"
+    return draw(st.sampled_from((own, own, *PLACES) if own.endswith(".yaml") else (own,))), text
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,8 @@ def component(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("fuzz")
     (folder / ".git").mkdir()
     shutil.copytree(EXAMPLE / "migrations", folder / "migrations")
+    for place in PLACES:
+        (folder / place).parent.mkdir(exist_ok=True)
     yield folder
 
 
@@ -62,10 +68,10 @@ def component(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @given(mutated())
 def test_no_document_brings_the_program_down(component: Path, document: tuple[str, str]) -> None:
     name, text = document
-    for old in component.glob("database-blueprint.*"):
-        old.unlink()
-    file = component / f"database-blueprint.{name.rpartition('.')[2]}"
-    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    for old in (*component.glob("database-blueprint.*"), *(component / place for place in PLACES)):
+        old.unlink(missing_ok=True)
+    (component / "database-blueprint.md").write_text("# Orders\n", encoding="utf-8")
+    (component / name).write_bytes(text.encode("utf-8", "surrogatepass"))
     for arguments in (["check", str(component), "--new", "all"], ["diff", str(component)]):
         result = CliRunner().invoke(cli, arguments)
         assert result.exit_code in (0, 1, 2)
