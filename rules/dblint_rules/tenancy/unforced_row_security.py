@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dblint.blueprint.declaration import BLUEPRINT
+from dblint.blueprint.sheet import BLUEPRINT
 from dblint.catalog.model import Table
 from dblint.evidence import shown
 from dblint.rule import After, Problem, Rule, Severity
