@@ -1,4 +1,4 @@
-"""The policy in force: what the blueprint's migrationPolicy and rollback say, and the configuration elsewhere."""
+"""The policy in force, and what the blueprint's sections migrationPolicy and rollback say of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -72,26 +72,31 @@ class InForce(Struct, frozen=True, kw_only=True):
         return (f"{text} ({place.text})",) if place is not None else ()
 
 
-def policy_of(config: Config, blueprint: Blueprint | None) -> InForce:
-    """The policy in force, field by field: the blueprint's, or else the configuration's."""
+def declared(blueprint: Blueprint | None) -> tuple[dict[str, Any], dict[str, Node]]:
+    """What a blueprint says of the policy: the values of fields, and where each stands."""
     values: dict[str, Any] = {}
-    places: dict[str, Place] = {}
-    for field in Policy.__struct_fields__:
-        reason = config.reason(f"policy.{field.replace('_', '-')}") if config.policy != Policy() else None
-        if reason is not None:
-            places[field] = Place(str(reason))
+    nodes: dict[str, Node] = {}
     section = blueprint.section(SECTION) if blueprint is not None else None
-    if section is not None:
-        for field, path, read in _KEYS:
-            node = section.get(*path)
-            if node is not None and not values.get(field):
-                values[field] = read(node)
-                places[field] = Place(node.place, node.source, node.line_span)
+    for field, path, read in _KEYS if section is not None else ():
+        node = section.get(*path) if section is not None else None
+        if node is not None and not values.get(field):
+            values[field], nodes[field] = read(node), node
     required = blueprint.section(*_ROLLBACK) if blueprint is not None else None
     if required is not None and required.is_true and not values.get("require_rollback"):
-        values["require_rollback"] = True
-        places["require_rollback"] = Place(required.place, required.source, required.line_span)
-    if not values:
-        return InForce(policy=config.policy, places=places)
-    own = {field: getattr(config.policy, field) for field in Policy.__struct_fields__}
-    return InForce(policy=Policy(**{**own, **values}), places=places)
+        values["require_rollback"], nodes["require_rollback"] = True, required
+    return values, nodes
+
+
+def policy_of(config: Config, blueprint: Blueprint | None) -> InForce:
+    """The policy in force, which is the configuration's, and where each of its fields is set."""
+    places: dict[str, Place] = {}
+    if config.policy != Policy():
+        nodes = declared(blueprint)[1]
+        for field in Policy.__struct_fields__:
+            reason = config.reason(f"policy.{field.replace('_', '-')}")
+            node = nodes.get(field)
+            if node is not None and str(reason) == node.place:
+                places[field] = Place(node.place, node.source, node.line_span)
+            elif reason is not None:
+                places[field] = Place(str(reason))
+    return InForce(policy=config.policy, places=places)

@@ -1,7 +1,7 @@
-"""What a blueprint says that dblint's configuration can say too: severities, server, tenants and names.
+"""What a blueprint says that dblint's configuration can say too: severities, server, tenants, policy and names.
 
 The nearest word counts: for severities the blueprint's own, then `validation-rules.yaml`, then dblint's configuration;
-for everything else the blueprint counts where the configuration is silent.
+for the policy the blueprint's; for everything else the blueprint counts where the configuration is silent.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,6 +14,7 @@ from dblint.blueprint.nodes import Node
 from dblint.config import NAMING_PRESETS, Config, Level, Reason, Strategy
 from dblint.config_file import closest
 from dblint.errors import UsageError
+from dblint.policy import declared
 
 ENGINES = {
     "postgresql": "postgres",
@@ -46,6 +47,7 @@ def applied(config: Config, blueprint: Blueprint, resolve: Resolve) -> tuple[Con
     faults: list[Fault] = []
     config = _server(config, blueprint, faults)
     config = _tenancy(config, blueprint)
+    config = _policy(config, blueprint)
     config = _naming(config, blueprint, faults)
     config = _graded(config, blueprint, resolve, faults)
     return config, replace(blueprint, faults=(*blueprint.faults, *faults)) if faults else blueprint
@@ -106,6 +108,15 @@ def _tenancy(config: Config, blueprint: Blueprint) -> Config:
             said[f"tenancy.{field}"], values[field] = listed, tuple(listed.texts())
     reasons = {key: reason_of(node) for key, node in said.items()}
     return replace(config, tenancy=replace(config.tenancy, **values), reasons=config.reasons | reasons)
+
+
+def _policy(config: Config, blueprint: Blueprint) -> Config:
+    """What migrations may do: here the blueprint is nearer than the configuration."""
+    values, nodes = declared(blueprint)
+    if not values:
+        return config
+    reasons = {f"policy.{field.replace('_', '-')}": reason_of(node) for field, node in nodes.items()}
+    return replace(config, policy=replace(config.policy, **values), reasons=config.reasons | reasons)
 
 
 _SHARING = ("shared-schema-with-rls", "hybrid")
