@@ -16,8 +16,9 @@ def schemas(after: After) -> Iterator[Schema]:
 
 
 def anything(after: After) -> bool:
-    """Whether any table is known, so that one which is not can be missed."""
-    return any(True for schema in schemas(after) for _ in schema.tables())
+    """Whether any table is known, so that one which is not can be missed; not so where only a part of the history is
+    there."""
+    return after.context.whole and any(True for schema in schemas(after) for _ in schema.tables())
 
 
 def named(text: str) -> Name:

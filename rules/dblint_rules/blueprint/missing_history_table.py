@@ -14,7 +14,7 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     section = blueprint.section("temporalTables")
     enabled = section.get("enabled") if section is not None else None
     listed = section.get("tables") if section is not None else None
-    if listed is None or (enabled is not None and not enabled.is_true):
+    if listed is None or not after.context.whole or (enabled is not None and not enabled.is_true):
         return
     for each in listed.elements():
         name, history = each.get("name"), each.get("historyTable")

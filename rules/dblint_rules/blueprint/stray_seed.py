@@ -26,7 +26,7 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
                 why: tuple[str, ...] = ()
                 if known and not tables(name, after):
                     message = f"the seed fails: there is no table {name}"
-                elif wrong := [each for each in written(operation) if not has_column(name, each, after)]:
+                elif known and (wrong := [each for each in written(operation) if not has_column(name, each, after)]):
                     message = f"the seed fails: {name} has no column {listed(wrong)}"
                 elif declared and name not in declared and operation.table.name not in declared:
                     message = f"the seed changes {name}, which is none of its declared tables"
