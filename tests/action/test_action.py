@@ -14,6 +14,7 @@ import yaml
 
 from tests.action.comments import comments
 from tests.action.composite import Composite, Outcome, value
+from tests.demonstration import EXPECTED, build
 
 ROOT = Path(__file__).parent.parent.parent
 ACTION = ROOT / "action.yml"
@@ -153,11 +154,32 @@ def test_a_bad_pull_request(hub: Hub, gate: Gate) -> None:
     assert outcome.used == {}
 
 
+def test_the_patch_turns_it_green(hub: Hub, gate: Gate) -> None:
+    hub.change({"V3__bad.sql": "CREATE INDEX ix_orders_total ON orders (total);\n"})
+    workspace = hub.checked_out()
+    outcome = gate.run(workspace)
+    assert outcome.exit_code == 1
+    git("apply", outcome.outputs["patch-file"], at=workspace)
+    assert gate.run(workspace).exit_code == 0
+
+
+def test_the_demonstration_from_red_to_green(gate: Gate, tmp_path: Path) -> None:
+    workspace = tmp_path / "demonstration"
+    workspace.mkdir()
+    build(workspace)
+    red = gate.run(workspace, paths="migrations", fail_on="warning")
+    assert (red.exit_code, red.outputs["findings"]) == (1, str(len(EXPECTED)))
+    git("apply", red.outputs["patch-file"], at=workspace)
+    green = gate.run(workspace, paths="migrations", fail_on="warning")
+    assert (green.exit_code, green.outputs["findings"], green.outputs["patch-file"]) == (0, "0", "")
+
+
 def test_a_clean_pull_request(hub: Hub, gate: Gate) -> None:
     hub.change({"V3__good.sql": GOOD})
     outcome = gate.run(hub.checked_out())
     assert outcome.exit_code == 0
     assert outcome.outputs["findings"] == "0"
+    assert outcome.outputs["patch-file"] == ""
     assert outcome.annotations == []
     assert "1 checked, 2 folded" in outcome.log
     assert outcome.summary.startswith("## dblint passed: no findings")
