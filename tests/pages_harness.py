@@ -33,7 +33,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dblint.blueprint.component import of_history
-from dblint.blueprint.reading import read
 from dblint.config import Config
 from dblint.config_file import load as load_config
 from dblint.dialects import load
@@ -43,7 +42,7 @@ from dblint.migrations.model import History, Migration, Script, Transactions
 from dblint.packs import chosen, load_rules, options_of
 from dblint.pages import Block, Page, page_of
 from dblint.rule import Applicability, Finding, Rule
-from dblint.run import Fixing, settled
+from dblint.run import Fixing, blueprint_of, settled
 from dblint.run import run as whole_run
 from dblint.scope import Change, Scope, Selection
 from dblint.source import Source
@@ -320,7 +319,7 @@ def passed(
     if about_allowances:
         rules = load_rules()
         severities |= chosen(config, rules)
-    component = of_history(change.history.root) if case.words.file else None
+    config, blueprint = blueprint_of(of_history(change.history.root) if case.words.file else None, config, {})
     result = Pass(
         change.history,
         dialect,
@@ -332,7 +331,7 @@ def passed(
         change=change.new,
         edited=change.edited,
         observe=observe,
-        blueprint=read(component) if component else None,
+        blueprint=blueprint,
     )
     result.run()
     if about_allowances:

@@ -47,12 +47,28 @@ def shown(statements: Statements) -> list[tuple[str, list[str]]]:
     return [(repr(statement), [repr(operation) for operation in operations]) for statement, operations in statements]
 
 
-def children_left() -> bool:
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The processes that were started, as they are."""
+    fork, processes = os.fork, list[int]()
+
+    def noted() -> int:
+        process = fork()
+        processes.append(process)
+        return process
+
+    if hasattr(os, "fork"):
+        monkeypatch.setattr(os, "fork", noted)
+    return processes
+
+
+def has_ended(process: int) -> bool:
+    """Whether the process has ended and has been waited for."""
     try:
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(process, os.WNOHANG)
     except ChildProcessError:
-        return False
-    return True
+        return True
+    return False
 
 
 forks = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="there are no memory files here")
@@ -60,7 +76,7 @@ forks = pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="there are no
 
 @forks
 @pytest.mark.parametrize("count", [1, 2, 7, 40])
-def test_what_the_other_process_reads_is_what_is_read_here(count: int) -> None:
+def test_what_the_other_process_reads_is_what_is_read_here(count: int, started: list[int]) -> None:
     past = history(count)
     with reading_ahead(past, read) as statements_of:
         for migration in past.migrations:
@@ -69,7 +85,8 @@ def test_what_the_other_process_reads_is_what_is_read_here(count: int) -> None:
             for statement, operations in found:
                 assert statement.source is migration.source
                 assert all(operation.statement is statement for operation in operations)
-    assert not children_left()
+    (process,) = started
+    assert has_ended(process)
 
 
 @forks
@@ -100,12 +117,13 @@ def test_what_the_other_process_fails_at_is_read_here() -> None:
 
 
 @forks
-def test_a_pass_that_fails_leaves_no_process_behind() -> None:
+def test_a_pass_that_fails_leaves_no_process_behind(started: list[int]) -> None:
     past = history(40)
     with pytest.raises(ZeroDivisionError), reading_ahead(past, read) as statements_of:
         statements_of(past.migrations[0])
         raise ZeroDivisionError
-    assert not children_left()
+    (process,) = started
+    assert has_ended(process)
 
 
 @pytest.mark.parametrize(("processors", "long", "ahead"), [({0, 1}, 1, True), ({0}, 1, False), ({0, 1}, 10**6, False)])

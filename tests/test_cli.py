@@ -292,7 +292,9 @@ def test_rules() -> None:
 
 def test_explain() -> None:
     result = dblint("explain", RULE)
-    assert result.stdout.startswith(f"# {RULE}\n\navailability · error · recommended\n")
+    assert result.stdout.startswith(
+        f"# {RULE}\n\navailability · error · recommended · check: zero-downtime-compliance\n"
+    )
     assert "## When it is fine" in result.stdout
     result = dblint("explain", "blocking-index-buil")
     assert result.exit_code == 2

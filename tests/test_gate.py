@@ -1,6 +1,7 @@
 """The gate sums findings up by check, and a blueprint's severities decide."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from dblint.cli import cli
-from dblint.gate import CHECKS, OTHER, CheckResult, check_of, graded, together
+from dblint.gate import CHECKS, OTHER, CheckResult, Gate, check_of, graded, together
 from dblint.packs import load_rules
 from dblint.rule import Severity
 
@@ -54,6 +55,15 @@ def test_the_declared_severity_decides_the_exit_code(component: Path) -> None:
         level = "error" if expected else "warning"
         assert row(report, name) == (level, "failed" if expected else "passed", True)
         assert {each["severity"] for each in report["findings"] if each["rule"].startswith("rewriting")} == {level}
+
+
+def test_a_check_may_list_its_rules(component: Path) -> None:
+    text = GATE.format(severity="warning") + "    - {name: types, severity: error, rules: [rewriting-type-change]}\n"
+    (component / "database-blueprint.yaml").write_text(text)
+    code, report = check(component)
+    assert code == 1
+    assert row(report, "types") == ("error", "failed", True)
+    assert row(report, "zero-downtime-compliance")[1] == "passed"
 
 
 def test_what_the_configuration_grades_stays_so(component: Path) -> None:
@@ -102,7 +112,7 @@ def test_every_rule_serves_one_of_the_checks_or_none() -> None:
 
 
 def test_a_rule_that_only_informs_is_not_made_graver() -> None:
-    declared = {"zero-downtime-compliance": Severity.ERROR}
+    declared = Gate(severities={"zero-downtime-compliance": Severity.ERROR})
     for rule in load_rules().values():
         if rule.severity is Severity.INFO:
             assert graded(rule, declared) is Severity.INFO
@@ -112,3 +122,13 @@ def test_gates_of_several_histories_are_one() -> None:
     one = CheckResult(check="x", severity=None)
     other = CheckResult(check="x", severity=Severity.WARNING, findings=2, failed=True)
     assert together([one, other, one]) == (other,)
+
+
+def test_one_severity_of_the_example_flips_its_exit_code(tmp_path: Path) -> None:
+    example = tmp_path / "order-service"
+    shutil.copytree(Path(__file__).parent.parent / "examples" / "order-service", example)
+    assert check(example)[0] == 1
+    blueprint = example / "database-blueprint.yaml"
+    before, name, after = blueprint.read_text().partition("- name: zero-downtime-compliance")
+    blueprint.write_text(before + name + after.replace("severity: error", "severity: warning", 1))
+    assert check(example)[0] == 0

@@ -67,24 +67,32 @@ def test_several_databases() -> None:
     plant(
         {
             "a/postgres/V1__a.sql": TABLE,
+            "a/sqlserver/V1__a.sql": "CREATE TABLE [dbo].[orders] (id bigint);\nGO\n",
             "a/mysql/V1__a.sql": "CREATE TABLE `orders` (id bigint) ENGINE=InnoDB;\n",
             "docker-compose.yml": "image: mysql:8.0\nimage: 'timescale/timescaledb:latest-pg17'\n",
         }
     )
     result = dblint("init")
     assert result.exit_code == 0, result.output
+    assert "a/mysql: left out: MySQL is not read by dblint" in result.stdout
     config = load(Path("dblint.toml"))
-    assert (config.postgres, config.mysql) == ("17", "8.0")
+    assert config.postgres == "17"
     assert {(Path(root.path).name, root.config.dialect) for root in config.roots} == {
         ("postgres", "postgres"),
-        ("mysql", "mysql"),
+        ("sqlserver", "tsql"),
     }
+
+
+def test_nothing_that_is_read() -> None:
+    plant({"db/mysql/V1__a.sql": TABLE})
+    result = dblint("init")
+    assert result.exit_code == 2
+    assert "there are no migrations to be checked (db/mysql: MySQL is not read by dblint)" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("sql", "dialect", "why"),
     [
-        ("CREATE TABLE `orders` (id int) ENGINE=InnoDB;\n", "mysql", "so its SQL is written"),
         ("CREATE TABLE [dbo].[orders] (id int);\nGO\n", "tsql", "so its SQL is written"),
         (TABLE, "postgres", "presumed: nothing names another"),
     ],

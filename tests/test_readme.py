@@ -6,6 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import yaml
+
+from dblint.packs import load_rules, resolve
+from dblint.pages import path_of
+
 ROOT = Path(__file__).parent.parent
 SECONDS = re.compile(r"in [\d.]+ s")
 
@@ -37,6 +43,37 @@ def test_example_has_these_faults_and_no_others() -> None:
         ("false-zero-downtime-claim", "V3.2.0__add_currency_support.sql", 14),
         ("concurrently-in-transaction", "V3.2.0__add_currency_support.sql", 17),
     ]
+
+
+def test_the_specification_s_rules_are_ours() -> None:
+    rules = load_rules()
+    rows = re.findall(r"^\| (`.*?) \| (\[.*\)) \|$", readme(), re.MULTILINE)
+    assert len(rows) > 20
+    for names, ours in rows:
+        for name, page in re.findall(r"\[([\w-]+)\]\(([\w/.]+)\)", ours):
+            assert page == path_of(rules[name]).relative_to(ROOT).as_posix()
+        for name in re.findall(r"`([a-z]+(?:-[a-z]+)+)`", names):
+            if not name.endswith(("-rls", "-tenant")):  # which are strategies
+                assert {f"[{found}]" for found in resolve(name, rules)} == {ours.partition("(")[0]}
+
+
+@pytest.mark.parametrize(
+    ("word", "schema"),
+    [("uses: OWNER/dblint", "vendor.github-workflows"), ("codequality:", "vendor.gitlab-ci")],
+)
+def test_workflows_fit_their_schemas(word: str, schema: str, tmp_path: Path) -> None:
+    (text,) = (block for block in re.findall(r"```yaml\n(.*?)```", readme(), re.DOTALL) if word in block)
+    file = tmp_path / "workflow.yml"
+    file.write_text(text, encoding="utf-8")
+    check = Path(sys.executable).with_name("check-jsonschema")
+    subprocess.run([check, "--builtin-schema", schema, file], check=True, capture_output=True)
+
+
+def test_the_actions_inputs_are_named() -> None:
+    document = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    section = readme().partition("## On pull requests")[2].partition("### Elsewhere")[0]
+    for name in (*document["inputs"], *document["outputs"]):
+        assert f"`{name}`" in section
 
 
 def readme() -> str:

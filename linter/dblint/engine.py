@@ -42,6 +42,7 @@ from dblint.operations import (
 from dblint.policy import policy_of
 from dblint.reading import Statements, reading
 from dblint.rule import After, Before, Check, Context, Finding, Fix, Problem, Related, Rule, Severity, Unread
+from dblint.seeds import seeds_of
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
 
@@ -127,6 +128,7 @@ class Pass:
             blueprint=blueprint,
             declared=_declared(blueprint, dialect, version),
             policy=policy_of(config, blueprint),
+            seeds=seeds_of(blueprint, dialect.read),
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
         self.dispatch = dispatch_table(self.applying, dialect.name)
@@ -144,6 +146,8 @@ class Pass:
         return {rule.name: self.severities[rule.name] for rule in applying}
 
     def run(self) -> None:
+        for seed in self.context.seeds:
+            self._note_unread(seed.statements)
         with reading(self.history, self.dialect.read) as statements_of:
             for migration in self.history.migrations:
                 self._migrate(migration, statements_of(migration))
@@ -212,6 +216,9 @@ class Pass:
         counts.migrations += 1
         counts.checked += checked
         counts.statements += len(statements) if checked else 0
+        self._note_unread(statements)
+
+    def _note_unread(self, statements: Iterable[tuple[Statement, list[Operation]]]) -> None:
         for _, operations in statements:
             for operation in operations:
                 if type(operation) not in _UNREAD:
@@ -323,6 +330,8 @@ class Pass:
         after = After(replace(self.context, schema=declared.catalog))
         waiting = {name for name in declared.tables if self.catalog.table(name) is None}
         tables = [table for table in declared.catalog.tables() if table.name in waiting and not table.incomplete]
+        if not tables:
+            return
         names = {table.name for table in tables}
         indexes = [index for index in declared.catalog.indexes() if index.table in names]
         origins = [table.origin for table in tables] + [index.origin for index in indexes]

@@ -4,7 +4,7 @@ The checks are those of a blueprint's `schemaValidationGate`. Where it declares 
 verdict's; without it, a check is as severe as its gravest rule in force.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -50,26 +50,43 @@ class CheckResult(Struct, frozen=True, kw_only=True):
         return "not checked" if self.severity is None else "failed" if self.failed else "passed"
 
 
-def check_of(rule: Rule) -> str:
-    """The check that a rule serves: the one that it names, or else its family's; `OTHER` for none."""
+class Gate(Struct, frozen=True, kw_only=True):
+    """What a blueprint's gate declares: the severity of checks, and the check of rules that it lists under one."""
+
+    severities: Mapping[str, Severity] = {}
+    members: Mapping[str, str] = {}
+
+
+NO_GATE = Gate()
+
+
+def check_of(rule: Rule, gate: Gate = NO_GATE) -> str:
+    """The check that a rule serves: the one that lists it, or that it names, or else its family's; `OTHER` for none."""
+    for name in (rule.name, *rule.formerly) if gate.members else ():
+        if name in gate.members:
+            return gate.members[name]
     return rule.gate or _FAMILIES.get(rule.family, OTHER)
 
 
-def declared_checks(blueprint: Blueprint | None) -> list[tuple[str, Node, Severity | None]]:
-    """The checks that a blueprint's gate declares, in order, each with its name's place and its severity, if that is
-    one (Critical and High are errors, Medium a warning, Low an info)."""
-    section = blueprint.section(SECTION, "checks") if blueprint is not None else None
-    found = []
+def declared_checks(blueprint: Blueprint) -> Iterator[tuple[Node, Node]]:
+    """The checks that the gate of a blueprint declares: each with the node of its name."""
+    section = blueprint.section(SECTION, "checks")
     for node in section.elements() if section is not None else ():
-        name, severity = node.get("name"), node.get("severity")
+        name = node.get("name")
         if name is not None and name.text:
-            found.append((name.text, name, _SEVERITIES.get(severity.text.lower()) if severity is not None else None))
-    return found
+            yield node, name
 
 
-def declared_severities(blueprint: Blueprint | None) -> dict[str, Severity]:
-    """The severity of each check that the gate declares with one."""
-    return {name: severity for name, _, severity in declared_checks(blueprint) if severity is not None}
+def declared_gate(blueprint: Blueprint | None) -> Gate:
+    """What a blueprint declares. Critical and High are errors, Medium a warning, Low an info."""
+    severities: dict[str, Severity] = {}
+    members: dict[str, str] = {}
+    for node, name in declared_checks(blueprint) if blueprint is not None else ():
+        severity, rules = node.get("severity"), node.get("rules")
+        if severity is not None and (graded := _SEVERITIES.get(severity.text.lower())) is not None:
+            severities[name.text] = graded
+        members |= dict.fromkeys(rules.texts() if rules is not None else (), name.text)
+    return Gate(severities=severities, members=members)
 
 
 _SEVERITIES = {
@@ -83,11 +100,11 @@ _SEVERITIES = {
 }
 
 
-def graded(rule: Rule, declared: Mapping[str, Severity]) -> Severity:
+def graded(rule: Rule, gate: Gate) -> Severity:
     """The severity of a rule that nobody graded by name or family: its check's, unless it only informs."""
-    if not declared or rule.severity is Severity.INFO:
+    if not gate.severities or rule.severity is Severity.INFO:
         return rule.severity
-    return declared.get(check_of(rule), rule.severity)
+    return gate.severities.get(check_of(rule, gate), rule.severity)
 
 
 def results(
@@ -95,28 +112,28 @@ def results(
     in_force: Mapping[str, Severity],
     rules: Mapping[str, Rule],
     fail_on: str,
-    declared: Mapping[str, Severity],
+    gate: Gate,
 ) -> list[CheckResult]:
     """The gate of one history: `in_force` are the rules that ran with their severities, `fail_on` the lowest that
     fails the run ("never": none does)."""
-    counts = dict.fromkeys((*CHECKS, OTHER), 0)
+    counts = dict.fromkeys((*CHECKS, *gate.members.values(), OTHER), 0)
     failed: set[str] = set()
     severities: dict[str, Severity] = {}
     for name, severity in in_force.items():
-        check = check_of(rules[name])
+        check = check_of(rules[name], gate)
         severities[check] = max(severity, severities.get(check, severity))
     for finding in findings:
-        check = check_of(rules[finding.rule]) if finding.rule in rules else OTHER
+        check = check_of(rules[finding.rule], gate) if finding.rule in rules else OTHER
         counts[check] += 1
         if fail_on != "never" and finding.severity >= Severity[fail_on.upper()]:
             failed.add(check)
     return [
         CheckResult(
             check=check,
-            severity=declared.get(check, severities[check]) if check in severities else None,
+            severity=gate.severities.get(check, severities[check]) if check in severities else None,
             findings=count,
             failed=check in failed,
-            declared=check in declared,
+            declared=check in gate.severities,
         )
         for check, count in counts.items()
     ]

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 
 from dblint.catalog.catalog import Catalog
-from dblint.catalog.difference import Difference, state_differences
+from dblint.catalog.difference import Difference, changed, state_differences
 from dblint.catalog.fold import advance
-from dblint.catalog.fold.session import commit
+from dblint.catalog.fold.session import commit, end_session
 from dblint.catalog.model import Enum, Table
 from dblint.catalog.state import State
 from dblint.dialects import Dialect
+from dblint.down_failures import failure
 from dblint.migrations.model import Migration
 from dblint.operations import (
     Begin,
@@ -23,6 +24,8 @@ from dblint.operations import (
     DropView,
     Opaque,
     Operation,
+    Rollback,
+    RollbackToSavepoint,
     Select,
     SetVariable,
     Truncate,
@@ -33,6 +36,7 @@ from dblint.source import Span, Statement
 
 _BLIND = (Opaque, Unparsable)
 _IDLE = (Begin, Commit, Select, SetVariable)
+_LOSING = (DropTable, DropColumn, Delete, Truncate, Update)
 _NUMBERS = 1_000_000
 """Added to a migration's number while its down part is folded: guards are decided once per migration."""
 
@@ -41,14 +45,19 @@ class MigrationUndone(Operation, frozen=True, kw_only=True, eq=False):
     """A migration with a down part was run, and undone again on a copy: the engine's own event.
 
     `statement` is the down part's first (an empty one where it has none). `differences`: from the fold before the
-    migration to the fold after both parts. `lost`: what no down part can bring back, in words. `blind`: the first
-    statement of either part whose effect is not known, so that nothing is proved. `empty`: the down part does nothing.
+    migration to the fold after both parts. `lost`: what no down part can bring back, in words. `presumed`: what the
+    down part makes that the history must have begun with, as the up part drops it. `blind`: the first statement of
+    either part whose effect is not known, so that nothing is proved. `empty`: the down part does nothing. `failing`:
+    the first statement of the down part that the server will refuse, `reason` why; then nothing is compared.
     """
 
     differences: tuple[Difference, ...] = ()
     lost: tuple[str, ...] = ()
+    presumed: tuple[str, ...] = ()
     blind: Statement | None = None
     empty: bool = False
+    failing: Operation | None = None
+    reason: str = ""
 
 
 def undone(
@@ -60,14 +69,19 @@ def undone(
     up = list(up)
     source = migration.down[0].source
     statement = read[0][0] if read else Statement(source, Span(0, 0))
-    blind = next((operation.statement for operation in (*up, *down) if isinstance(operation, _BLIND)), None)
+    blind = next((operation.statement for operation in up if isinstance(operation, _BLIND)), None)
+    blind = blind or next((operation.statement for operation in down if isinstance(operation, Opaque)), None)
     if blind is not None:
         return MigrationUndone(statement=statement, span=statement.span, blind=blind)
     twin = copy(catalog)
     twin.state = catalog.state.copy()
     twin.transaction, twin.undo = None, []
+    twin.keeps_undo = any(isinstance(operation, Rollback | RollbackToSavepoint) for operation in down)
     twin.migration = catalog.migration + _NUMBERS
+    end_session(twin)
     for operation in down:
+        if reason := failure(operation, twin, lambda each: dialect.impact(each, twin, twin.version)):
+            return MigrationUndone(statement=statement, span=statement.span, failing=operation, reason=reason)
         advance(twin, operation)
         for inner in twin.called(operation):
             advance(twin, inner)
@@ -76,14 +90,14 @@ def undone(
     found = list(state_differences(before, twin.state))
     lost = [*_lost_rows(up, before), *_order(before, twin.state)]
     unseen = set(_dropped(up))
-    kept = []
+    kept, presumed = [], []
     for each in found:
         if _only_more_values(each, before, twin.state):
             lost.append(f"enum {each.name} without its new values")
         elif each.what == "validation" and each.second == "validated":
             lost.append(f"constraint {each.member} of {each.name} as not yet validated")
         elif each.what == "surplus" and (each.name.name, each.member) in unseen:
-            continue
+            presumed.append(f"{each.name}.{each.member}" if each.member else str(each.name))
         elif _fills_again(each, twin.migration):
             lost.append(f"the {each.what} of {each.name}.{each.member}, which comes back without its values")
         else:
@@ -93,6 +107,7 @@ def undone(
         span=statement.span,
         differences=tuple(kept),
         lost=tuple(dict.fromkeys(lost)),
+        presumed=tuple(presumed),
         empty=all(type(operation) in _IDLE for operation in down),
     )
 
@@ -111,8 +126,9 @@ def _dropped(up: Iterable[Operation]) -> Iterator[tuple[str, str]]:
 
 def _lost_rows(up: Iterable[Operation], before: State) -> Iterator[str]:
     """What the up part does to rows that were there before."""
-    old = {name.name for name in before.relations}
-    for operation in up:
+    risky = [operation for operation in up if isinstance(operation, _LOSING)]
+    old = {name.name for name in before.relations} if risky else set()
+    for operation in risky:
         if isinstance(operation, DropTable) and operation.name.name in old:
             yield f"the rows of {operation.name}"
         elif isinstance(operation, DropColumn) and operation.table.name in old:
@@ -126,9 +142,8 @@ def _lost_rows(up: Iterable[Operation], before: State) -> Iterator[str]:
 
 def _order(before: State, after: State) -> Iterator[str]:
     """The tables that have the same columns in another order: a column that is added again comes last."""
-    for name, one in before.relations.items():
-        other = after.relations.get(name)
-        if other is one or not isinstance(one, Table) or not isinstance(other, Table):
+    for name, one, other in changed(before.relations, after.relations):
+        if not isinstance(one, Table) or not isinstance(other, Table):
             continue
         left, right = list(one.columns), list(other.columns)
         if left != right and sorted(left) == sorted(right):

@@ -198,6 +198,8 @@ class ColumnDefinition(Struct, frozen=True, kw_only=True):
     """SQL Server: a default is a constraint, which DROP CONSTRAINT drops by this name."""
     serial: bool = False
     identity: IdentityKind = ""
+    sequence: Name | None = None
+    """The name that the identity's sequence is given, if any; unqualified, it is in the table's schema."""
     generated: Expression | None = None
     generated_kind: GeneratedKind = ""
     collation: str = ""
@@ -435,6 +437,7 @@ class AddIdentity(Operation, frozen=True, kw_only=True, eq=False):
     table: Name
     column: str
     identity: IdentityKind
+    sequence: Name | None = None
 
 
 class AlterIdentity(Operation, frozen=True, kw_only=True, eq=False):

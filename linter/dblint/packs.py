@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +15,7 @@ from msgspec import Struct
 from dblint.config import Config, Reason
 from dblint.config_file import Keys, closest, decode
 from dblint.errors import UsageError
-from dblint.gate import graded
+from dblint.gate import NO_GATE, Gate, graded
 from dblint.rule import Rule, Severity
 
 GROUP = "dblint.rules"
@@ -26,7 +26,6 @@ EVERY = ("all", "strict")
 _ENTRY = r"(?m)^\s*[^#;=\s][^=\s]*\s*=\s*([\w.]+)"
 
 Rules = dict[str, Rule]
-_NO_GATE: Mapping[str, Severity] = {}
 
 
 def load_rules() -> Rules:
@@ -126,7 +125,8 @@ def _resolved(selector: str, rules: Rules, reason: Reason | None = None) -> tupl
         return 0, set(rules)
     if selector == "recommended":
         return 0, {rule.name for rule in rules.values() if rule.recommended}
-    known = {*rules, *(rule.family for rule in rules.values()), *EVERY, "recommended"}
+    former = (name for rule in rules.values() for name in rule.formerly)
+    known = {*rules, *former, *(rule.family for rule in rules.values()), *EVERY, "recommended"}
     message = f"no rule or family is called {selector!r}{closest(selector, sorted(known))}"
     raise UsageError(message, path=reason.place if reason else "", line=reason.line if reason else 0)
 
@@ -141,9 +141,9 @@ def _ranks(selectors: Iterable[str], rules: Rules, reason: Reason | None) -> dic
     return ranks
 
 
-def chosen(config: Config, rules: Rules, gate: Mapping[str, Severity] = _NO_GATE) -> dict[str, Severity]:
-    """The rules that run, each with the severity of its findings, in the order of `rules`. `gate`: the severities of
-    the checks that a blueprint declares, for rules that the configuration does not grade.
+def chosen(config: Config, rules: Rules, gate: Gate = NO_GATE) -> dict[str, Severity]:
+    """The rules that run, each with the severity of its findings, in the order of `rules`. `gate`: what a
+    blueprint declares, for rules that the configuration does not grade.
 
     `select` names them, or else the preset does; `ignore` takes away, unless `select` names more closely
     (a rule by its name beats its family). Under a preset, a rule that is given a severity runs as well.
@@ -166,7 +166,7 @@ def chosen(config: Config, rules: Rules, gate: Mapping[str, Severity] = _NO_GATE
 class Grades:
     """The rules that run with a configuration, with the severity of their findings in each file."""
 
-    def __init__(self, config: Config, rules: Rules, gate: Mapping[str, Severity] = _NO_GATE) -> None:
+    def __init__(self, config: Config, rules: Rules, gate: Gate = NO_GATE) -> None:
         self._config = config
         self._rules = rules
         self._gate = gate

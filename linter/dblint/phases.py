@@ -18,8 +18,8 @@ _WEAK = frozenset({"id", "at", "is", "has", "old", "new", "of", "the", "v", "nam
 
 
 def steps(table: Table, column: Column, before: "Before") -> tuple[Origin, ...]:
-    """What prepared for the end of a column in earlier migrations: it was freed of its NOT NULL, its values were
-    copied, it was called deprecated, or a column that takes its place was added. In order."""
+    """What prepared for the end of a column before the change: it was freed of its NOT NULL, its values were copied,
+    it was called deprecated, or a column that takes its place was added. In order."""
     replaced = [
         other.origin
         for other in table.columns.values()
@@ -28,7 +28,7 @@ def steps(table: Table, column: Column, before: "Before") -> tuple[Origin, ...]:
     found = {
         origin.migration: origin
         for origin in (*replaced, *column.retired_by)
-        if origin.migration < before.migration.number
+        if origin.migration < before.migration.number and not before.schema.introduced(origin)
     }
     return tuple(found[number] for number in sorted(found))
 
@@ -39,22 +39,12 @@ def _akin(one: str, other: str) -> bool:
 
 
 def retired_in_blueprint(table: Table, column: str, before: "Before") -> bool:
-    """Whether the blueprint still has the column and marks it `retired` or `deprecated`."""
-    if before.blueprint is None:
-        return False
-    for document in before.blueprint.documents:
-        tables = document.root.get("tables")
-        for node in tables.elements() if tables is not None else ():
-            name = node.get("name")
-            columns = node.get("columns")
-            if name is None or name.text != table.name.name or columns is None:
-                continue
-            for each in columns.elements():
-                own = each.get("name")
-                if own is not None and own.text == column:
-                    marks = (each.get("retired"), each.get("deprecated"))
-                    return any(mark is not None and mark.text not in ("", "false") for mark in marks)
-    return False
+    """Whether the blueprint still has the column and marks it `retired`."""
+    declared = before.context.declared
+    facts = declared.tables.get(table.name) if declared is not None else None
+    own = facts.columns.get(column) if facts is not None else None
+    mark = own.said.get("retired") if own is not None else None
+    return mark is not None and mark.text not in ("", "false")
 
 
 def too_early(drop: DropColumn, before: "Before") -> str | None:

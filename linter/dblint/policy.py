@@ -1,4 +1,4 @@
-"""The policy in force: what the blueprint's migrationPolicy says, and the configuration where it says nothing."""
+"""The policy in force: what the blueprint's migrationPolicy and rollback say, and the configuration elsewhere."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +11,7 @@ from dblint.config import Config, Policy
 from dblint.source import Source, Span
 
 SECTION = "migrationPolicy"
+_ROLLBACK = ("rollback", "config", "rollbackScripts", "required")
 
 
 def _flag(node: Node) -> bool:
@@ -19,7 +20,7 @@ def _flag(node: Node) -> bool:
 
 def _days(node: Node) -> int:
     number = node.number
-    return int(number) if number is not None and number > 0 else 0
+    return number if isinstance(number, int) and number > 0 else 0
 
 
 def _words(node: Node) -> tuple[str, ...]:
@@ -28,6 +29,10 @@ def _words(node: Node) -> tuple[str, ...]:
 
 def _headers(node: Node) -> tuple[str, ...]:
     return ("Migration", "TraceId") if node.is_true else tuple(node.texts())
+
+
+def _release(node: Node) -> str:
+    return "date" if node.text == "date" else "version"
 
 
 _KEYS: tuple[tuple[str, tuple[str, ...], Callable[[Node], Any]], ...] = (
@@ -40,7 +45,9 @@ _KEYS: tuple[tuple[str, tuple[str, ...], Callable[[Node], Any]], ...] = (
     ("max_phases", ("patterns", "expandContract", "maxPhases"), _days),
     ("phase_days", ("patterns", "expandContract", "phaseDurationDays"), _days),
     ("require_rollback", ("validation", "requireRollbackScript"), _flag),
-    ("headers", ("validation", "requiredHeaders"), _headers),
+    ("release", ("patterns", "expandContract", "releaseSource"), _release),
+    ("headers", ("requiredHeaders",), _headers),
+    ("headers", ("validation", "requireHeaders"), _headers),
 )
 """Field, the way to its value within the section, and how it is read. Of two ways the later one that is true counts."""
 
@@ -80,6 +87,10 @@ def policy_of(config: Config, blueprint: Blueprint | None) -> InForce:
             if node is not None and not values.get(field):
                 values[field] = read(node)
                 places[field] = Place(node.place, node.source, node.line_span)
+    required = blueprint.section(*_ROLLBACK) if blueprint is not None else None
+    if required is not None and required.is_true and not values.get("require_rollback"):
+        values["require_rollback"] = True
+        places["require_rollback"] = Place(required.place, required.source, required.line_span)
     if not values:
         return InForce(policy=config.policy, places=places)
     own = {field: getattr(config.policy, field) for field in Policy.__struct_fields__}

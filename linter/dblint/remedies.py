@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from dblint.catalog.facts import label
 from dblint.catalog.generated_names import addition, choose, compose
-from dblint.catalog.model import Index, Table
+from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
 from dblint.engine import refuses_transaction
 from dblint.evidence import in_use
@@ -186,34 +186,6 @@ def _edited(text: str, start: int, edits: Iterable[Edit | None]) -> str:
     for edit in sorted((edit for edit in edits if edit is not None), reverse=True):
         text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
     return text.rstrip().removesuffix(";").rstrip()
-
-
-# --- indexes --------------------------------------------------------------------------------------
-
-
-def index_drop(after: After, index: Index, title: str) -> Fix | None:
-    """An index away: not made in the first place where its migration has run nowhere, else dropped by a new one."""
-    from dblint.reports.ddl import create_index
-
-    name = index.name
-    changes = [label("index", name)]
-    origin = index.origin
-    alone = re.match(r"create\s+(?:unique\s+)?index\b", origin.statement.text, re.IGNORECASE)
-    if after.context.editable(origin.migration) and alone and index.renamed_by is None:
-        return fix(title, removal(origin.statement), changes=changes)
-    table = after.schema.table(index.table)
-    if after.schema.uncertain(name) or after.schema.uncertain(index.table):
-        return None
-    if table is None or table.kind == "partitioned table" or index.parent is not None:
-        return None
-    made = create_index(index, "public").replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
-    step = NewStep(
-        title=f"drop {name.name}",
-        up=f"DROP INDEX CONCURRENTLY {spelled(after.schema, name)};",
-        down=f"{made};",
-        outside=True,
-    )
-    return fix(title, steps=(step,), changes=changes)
 
 
 # --- constraints ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from dblint.migrations.model import History, Migration
 from dblint.names import Name
 from dblint.operations import Operation
 from dblint.policy import InForce
+from dblint.seeds import Seed
 from dblint.source import Edit, Source, Span
 from dblint.tenancy import Tenants, tenants_of
 
@@ -126,7 +127,7 @@ class Context(Struct, frozen=True, kw_only=True):
     `editable`: whether the migration of that number has run nowhere yet, so that its text may change.
     `blueprint`: what the history is held against, and `declared` the schema that it describes; None where there is
     none.
-    `policy`: what migrations may do.
+    `policy`: what migrations may do. `seeds`: the blueprint's.
     """
 
     schema: Schema
@@ -140,6 +141,7 @@ class Context(Struct, frozen=True, kw_only=True):
     blueprint: Blueprint | None = None
     declared: Declared | None = None
     policy: InForce = InForce()
+    seeds: tuple[Seed, ...] = ()
 
 
 Options = TypeVar("Options", bound=Struct)

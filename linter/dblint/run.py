@@ -19,7 +19,7 @@ from dblint.config import Config
 from dblint.dialects import Dialect, load
 from dblint.engine import Pass, StatementImpact
 from dblint.errors import UsageError
-from dblint.gate import CheckResult, declared_severities, results, together
+from dblint.gate import CheckResult, declared_gate, results, together
 from dblint.migrations.discover import discover, from_text, reread
 from dblint.migrations.model import History, Transactions
 from dblint.packs import Grades, Rules, options_of, resolve
@@ -164,8 +164,8 @@ def run(
             own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
         )
         progress(history.root)
-        declared = declared_severities(blueprint)
-        check = _Check(own, dialect, rules, Grades(own, rules, declared), scope, observe, fixing, blueprint)
+        gate = declared_gate(blueprint)
+        check = _Check(own, dialect, rules, Grades(own, rules, gate), scope, observe, fixing, blueprint)
         run_pass = check.passed(history, change.new if change else None, change.edited if change else frozenset())
         every, dropped = settled(run_pass, rules, accepted=accepted)
         kept = every
@@ -190,7 +190,7 @@ def run(
                 untried += sum(1 for each in kept if each.fix and each.fix.applicability in PROVABLE - fixing.wanted)
                 kept = [replace(each, fix=None) for each in kept]
         findings += kept
-        gates += results(kept, run_pass.in_force(), rules, own.fail_on, declared)
+        gates += results(kept, run_pass.in_force(), rules, own.fail_on, gate)
         unread += run_pass.unread
         counts = run_pass.counts
         checked += counts.checked

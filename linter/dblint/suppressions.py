@@ -150,7 +150,8 @@ class Allowances:
         lines: frozenset[int] = frozenset() if whole_file else lines_of_comment(source, comment)
         for name, span in said.names:
             if not self._named(name):
-                known = sorted({*self.rules, *(rule.family for rule in self.rules.values())})
+                former = (each for rule in self.rules.values() for each in rule.formerly)
+                known = sorted({*self.rules, *former, *(rule.family for rule in self.rules.values())})
                 fault = f"no rule or family is called {name!r}{closest(name, known)}"
             yield Allowance(
                 source=source,

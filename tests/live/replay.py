@@ -69,7 +69,7 @@ def replay(history: History, database: Database) -> Replay:
         seen = _objects(watcher)
         for migration in history.migrations:
             try:
-                _migrate(migration, database, watcher, done)
+                migrate(migration, database, watcher, done)
             except psycopg.Error as error:
                 where = f" at character {error.diag.statement_position}" if error.diag.statement_position else ""
                 done.failures.append((migration.path, f"{error.sqlstate} {error.diag.message_primary}{where}"))
@@ -83,7 +83,7 @@ def _objects(session: Connection) -> set[str]:
     return {name for (name,) in session.execute(_OBJECTS.encode())}
 
 
-def _migrate(migration: Migration, database: Database, watcher: Connection, done: Replay) -> None:
+def migrate(migration: Migration, database: Database, watcher: Connection, done: Replay) -> None:
     """Runs a migration. What it presumes to exist is supplied, and it goes on where its transaction began."""
     statements = [statement.text for script in migration.up for statement, _ in load("postgres").read(script)]
     if migration.transactions is Transactions.STRING:

@@ -187,7 +187,8 @@ def _table_facts(table: Table) -> Iterator[tuple[str, Any]]:
     yield "persistence", table.persistence
     yield "parents", [_full(parent) for parent in parents]
     yield "partition", table.partition_of is not None
-    yield "bound", _bare(table.bound.text if table.bound else "")
+    bound = _bare(table.bound.text if table.bound else "")
+    yield "bound", bound.replace("MODULUS", "modulus").replace("REMAINDER", "remainder")
     yield "partitioned by", _key(partition_by(table.partition_by)[len("PARTITION BY ") :] if table.partition_by else "")
     yield "comment", table.comment
     yield "replica identity", table.replica_identity

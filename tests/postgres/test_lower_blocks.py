@@ -26,7 +26,7 @@ def short(operations: Any) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("begin alter table t add a int, drop b; end", [("AddColumn", "add a int"), ("DropColumn", "drop b")]),
+        ("begin alter table t add a int, drop b; end", [("DropColumn", "drop b"), ("AddColumn", "add a int")]),
         ("declare n int; begin select a into n from t; end", [("Select", "select a into n from t")]),
         ("begin perform f(1); perform 1 from t; end", [("Select", "perform f(1)"), ("Select", "perform 1 from t")]),
         ("declare n int; begin n := (select 1 from t); n = 2; end", [("Select", "(select 1 from t)")]),
@@ -41,7 +41,7 @@ def short(operations: Any) -> list[tuple[str, str]]:
         ("begin execute $q$ alter table t add a text default 'é' $q$; end",
          [("AddColumn", "add a text default 'é'")]),
         ("begin execute 'alter table t add a text default ''é'', drop b'; end",
-         [("AddColumn", "add a text default ''é''"), ("DropColumn", "drop b")]),
+         [("DropColumn", "drop b"), ("AddColumn", "add a text default ''é''")]),
         ("begin execute format('drop table %I.%I', 's', 'T'); end",
          [("DropTable", "format('drop table %I.%I', 's', 'T')")]),
         ("begin execute 'drop table ' || quote_ident('t'); end", [("DropTable", "'drop table ' || quote_ident('t')")]),

@@ -64,7 +64,7 @@ ALTER TABLE "größe"\r
 
 
 def test_places_in_a_file_of_many_bytes() -> None:
-    add, drop, index = lowered(SCRIPT)
+    drop, add, index = lowered(SCRIPT)
     assert at(add).startswith('ADD COLUMN "naïve"')
     assert at(add).endswith("<> ')')")
     assert at(drop) == "DROP COLUMN ö"
@@ -98,4 +98,4 @@ def test_spans_of_constraints() -> None:
 
 def test_placeholders_are_passed_over() -> None:
     operations: list[Operation] = lowered("alter table ${schema}.users add a int, drop b; drop table {{ x }}_old")
-    assert [at(operation) for operation in operations] == ["add a int", "drop b", "drop table {{ x }}_old"]
+    assert [at(operation) for operation in operations] == ["drop b", "add a int", "drop table {{ x }}_old"]

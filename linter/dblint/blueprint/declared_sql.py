@@ -4,7 +4,8 @@ import re
 
 from dblint.blueprint.nodes import Node
 from dblint.blueprint.sheet import Place, Sheet
-from dblint.blueprint.tables import ColumnFacts, ListFacts, TableFacts
+from dblint.blueprint.tables import ColumnFacts, ListFacts, TableFacts, reference
+from dblint.keywords import POSTGRES
 from dblint.names import quote as quote_postgres
 
 
@@ -31,7 +32,9 @@ class Writer:
         self._length += len(text)
 
     def quote(self, name: str) -> str:
-        return f"[{name.replace(']', ']]')}]" if self.dialect == "tsql" else quote_postgres(name)
+        if self.dialect == "tsql":
+            return f"[{name.replace(']', ']]')}]"
+        return f'"{name}"' if name in POSTGRES else quote_postgres(name)
 
     def name(self, table: TableFacts) -> str:
         return f"{self.quote(table.schema)}.{self.quote(table.name)}" if table.schema else self.quote(table.name)
@@ -43,7 +46,7 @@ class Writer:
         self.add(f"CREATE TABLE {self.name(table)} (", table.place)
         separator = "\n  "
         for column in table.columns.values():
-            if self._usable(column.said.get("type")):
+            if writes(column, self.left_out):
                 self.add(separator)
                 self._column(column)
                 separator = ",\n  "
@@ -243,6 +246,12 @@ _KEYWORDS = frozenset(
 UNNAMED_POLICY = "(the policy)"
 
 
+def writes(column: ColumnFacts, left_out: frozenset[int]) -> bool:
+    """Whether a column is written: its type is said, and it is one."""
+    kind = column.said.get("type")
+    return kind is not None and bool(kind.text) and id(kind) not in left_out
+
+
 def place_of(node: Node) -> Place:
     """A value's own place; of a long one its key."""
     return Place(node.source, node.span if isinstance(node.content, str) else node.line_span)
@@ -258,25 +267,6 @@ def policies_of(node: Node) -> list[ListFacts]:
         if named is not None and named.text:
             found.append(ListFacts(place=place_of(named), node=each, name=named.text))
     return found
-
-
-def reference(target: Node, *, mixed: bool = False) -> tuple[str, str, list[str]]:
-    """The schema, table and columns that a foreign key points at; "" and no columns where nothing is said.
-
-    `mixed`: the mapping holds the referencing columns too, under `columns`.
-    """
-    if isinstance(target.content, str):
-        parts = [part for part in re.split(r"[.(]", target.text.rstrip(")")) if part]
-        if len(parts) < 2:
-            return "", target.text, []
-        return ".".join(parts[:-2]), parts[-2], parts[-1:]
-    named = target.get("table") or target.get("referencedTable")
-    referenced = target.get("referencedColumns")
-    if referenced is None and not mixed:
-        referenced = target.get("columns") or target.get("column")
-    schema = target.get("schema")
-    dotted, _, plain = (named.text if named is not None else "").rpartition(".")
-    return (schema.text if schema is not None else dotted), plain, referenced.texts() if referenced is not None else []
 
 
 def default_text(node: Node) -> str:

@@ -154,6 +154,8 @@ def found(among: Mapping[str, T], name: str) -> T | None:
 
 
 def _undeclared(blueprint: Blueprint, declared: Declared, schema: Schema, known: set[Name]) -> Iterator[Difference]:
+    if declared.facts.nameless:
+        return
     passed_over = set(_histories(blueprint))
     place = next(iter(declared.tables.values())).place if declared.tables else None
     section = blueprint.section("tables") or blueprint.section("schemas")

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.declaration import BLUEPRINT, Declared, NoSql
-from dblint.blueprint.declared_sql import Writer, default_text
+from dblint.blueprint.declared_sql import Writer, default_text, writes
 from dblint.blueprint.meaning import meaning
 from dblint.blueprint.nodes import Node
 from dblint.blueprint.sheet import Place, Sheet
@@ -61,7 +61,7 @@ def _agrees(each: Contradiction, dialect: Dialect) -> bool:
     if each.key == "type":
         one, other = (type_of(node.text, dialect) for node in (first, second))
         return one is None or other is None or one.text == other.text
-    if each.key in ("default", "where"):
+    if each.key in ("default", "where", "check"):
         return meaning(default_text(first)) == meaning(default_text(second))
     return False
 
@@ -99,12 +99,18 @@ def _lowered(
                     bad.append(sheet.place(statement.span.start))
                 else:
                     (makers if isinstance(operation, CreateTable) else others).append(operation)
-    names = {(operation.name.schema, operation.name.name) for operation in makers if isinstance(operation, CreateTable)}
+    fold = str.lower if dialect.ignore_case else str
+    made = {
+        (fold(operation.name.schema), fold(operation.name.name)): len(operation.columns)
+        for operation in makers
+        if isinstance(operation, CreateTable)
+    }
     failed = [
         table
         for table in found
         if any(_holds(table, place) for place in bad)
-        or not any(name.lower() == table.name.lower() for _, name in names)
+        or made.get((fold(table.schema), fold(table.name)))
+        != sum(writes(column, left_out) for column in table.columns.values())
     ]
     return [*makers, *others], failed
 

@@ -44,8 +44,8 @@ class Node:
         start: int,
         end: int,
         content: "dict[str, Node] | list[Node] | str",
-        *,
         plain: bool = False,
+        *,
         key_start: int = -1,
         key_end: int = -1,
     ) -> None:

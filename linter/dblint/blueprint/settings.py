@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint, Fault
 from dblint.blueprint.nodes import Node
-from dblint.config import NAMING_PRESETS, Config, Level, Reason
+from dblint.config import NAMING_PRESETS, Config, Level, Reason, Strategy
 from dblint.config_file import closest
 from dblint.errors import UsageError
 
@@ -85,27 +85,40 @@ def _server(config: Config, blueprint: Blueprint, faults: list[Fault]) -> Config
 
 
 def _tenancy(config: Config, blueprint: Blueprint) -> Config:
-    """The tenant column and the tables that must have it, where tenants share tables."""
+    """How tenants are kept apart and, where they share tables, the tenant column and the tables that must have it."""
     section = blueprint.section("multiTenant")
-    if section is None or config.tenancy.column or any(key.startswith("tenancy") for key in config.reasons):
+    if section is None:
         return config
-    strategy, column = section.get("strategy"), section.get("tenantColumn")
-    if column is None or not column.text or (strategy is not None and strategy.text not in _SHARING):
-        return config
-    kind, tables, excluded = (section.get(key) for key in ("tenantColumnType", "tables", "excludedTables"))
-    tenancy = replace(
-        config.tenancy,
-        column=column.text,
-        type=kind.text if kind is not None else "",
-        tables=tuple(tables.texts()) if tables is not None and excluded is None else ("*",),
-        exclude=tuple(excluded.texts()) if excluded is not None else (),
-    )
-    said = {"column": column, "type": kind, "tables": tables if excluded is None else None, "exclude": excluded}
-    reasons = {f"tenancy.{key}": reason_of(node) for key, node in said.items() if node is not None}
-    return replace(config, tenancy=tenancy, reasons=config.reasons | reasons)
+    strategy = section.get("strategy")
+    shared = strategy is None or strategy.text in _SHARING
+    said: dict[str, Node] = {}
+    values: dict[str, Any] = {}
+    for field, path, of_shared in _TENANCY:
+        node, key = section.get(*path), f"tenancy.{field.replace('_', '-')}"
+        if node is not None and node.text and (shared or not of_shared) and key not in config.reasons:
+            said[key], values[field] = node, node.text
+    if values.get("strategy", "") not in get_args(Strategy):
+        del said["tenancy.strategy"], values["strategy"]  # the schema of the document says so
+    tables, excluded = section.get("tables"), section.get("excludedTables")
+    # Where both are listed, a table that neither names is new, and must be one or the other.
+    for field, listed in (("exclude", excluded), ("tables", tables if excluded is None else None)):
+        if listed is not None and "column" in values and f"tenancy.{field}" not in config.reasons:
+            said[f"tenancy.{field}"], values[field] = listed, tuple(listed.texts())
+    reasons = {key: reason_of(node) for key, node in said.items()}
+    return replace(config, tenancy=replace(config.tenancy, **values), reasons=config.reasons | reasons)
 
 
 _SHARING = ("shared-schema-with-rls", "hybrid")
+_TENANCY: tuple[tuple[str, tuple[str, ...], bool], ...] = (
+    ("column", ("tenantColumn",), True),
+    ("type", ("tenantColumnType",), True),
+    ("strategy", ("strategy",), False),
+    ("setting", ("connectionManagement", "tenantContextSetting"), True),
+    ("template_schema", ("templateSchema",), False),
+    ("schema_prefix", ("schemaPrefix",), False),
+    ("database_pattern", ("namingPattern",), False),
+)
+"""The setting, the way to it in multiTenant, and whether it is only for tenants that share tables."""
 
 
 def _naming(config: Config, blueprint: Blueprint, faults: list[Fault]) -> Config:

@@ -1,5 +1,6 @@
 """What a blueprint says of tables, columns, keys and indexes, from all of its documents, and where they contradict."""
 
+import re
 from collections.abc import Iterator
 
 from msgspec import Struct, field
@@ -72,7 +73,8 @@ class Contradiction(Struct, frozen=True):
 
 class Facts(Struct, kw_only=True):
     """Everything declared about the schema. `indexed`: whether the documents speak of indexes at all, so that one
-    they do not list is not declared. A table of the default schema is in ""."""
+    they do not list is not declared. A table of the default schema is in "". `nameless`: there is a table whose name is
+    not understood, so that it may be any."""
 
     default_schema: str
     tables: dict[tuple[str, str], TableFacts] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Facts(Struct, kw_only=True):
     orphans: list[tuple[str, Node]] = field(default_factory=list)
     """Tables that have indexes declared and nothing else, each with the place."""
     indexed: bool = False
+    nameless: bool = False
 
 
 SAID_OF_COLUMNS = (
@@ -105,6 +108,9 @@ def facts_of(blueprint: Blueprint, default_schema: str) -> Facts:
             continue
         slips = [fault.span.start for fault in broken if fault.source is document.source]
         for schema, name, place, node in _tables_of(document):
+            if not name:
+                facts.nameless = True
+                continue
             _add_table(facts, schema, name, place, node, any(node.start <= at < node.end for at in slips))
     for document in blueprint.documents:
         if document.role != "rules":
@@ -140,7 +146,7 @@ def _listed_tables(schema: str, tables: Node | None) -> Iterator[tuple[str, str,
 def _table(schema: str, node: Node, otherwise: str) -> Iterator[tuple[str, str, Place, Node]]:
     named = node.get("name")
     name = named.text if named is not None else otherwise
-    if name:
+    if name or isinstance(node.content, dict):
         yield schema, name, Place(node.source, named.span if named is not None else node.line_span), node
 
 
@@ -200,7 +206,28 @@ def _differ(key: str, first: Node, second: Node) -> bool:
     """Whether two documents may mean different things; for types and expressions the server's grammar decides."""
     if key in _SAME:
         return first.value != second.value
-    return key in ("type", "default") and first.text != second.text
+    if key == "foreignKey":
+        return reference(first) != reference(second)
+    return key in ("type", "default", "check") and first.text != second.text
+
+
+def reference(target: Node, *, mixed: bool = False) -> tuple[str, str, list[str]]:
+    """The schema, table and columns that a foreign key points at; "" and no columns where nothing is said.
+
+    `mixed`: the mapping holds the referencing columns too, under `columns`.
+    """
+    if isinstance(target.content, str):
+        parts = [part for part in re.split(r"[.(]", target.text.rstrip(")")) if part]
+        if len(parts) < 2:
+            return "", target.text, []
+        return ".".join(parts[:-2]), parts[-2], parts[-1:]
+    named = target.get("table") or target.get("referencedTable")
+    referenced = target.get("referencedColumns")
+    if referenced is None and not mixed:
+        referenced = target.get("columns") or target.get("column")
+    schema = target.get("schema")
+    dotted, _, plain = (named.text if named is not None else "").rpartition(".")
+    return (schema.text if schema is not None else dotted), plain, referenced.texts() if referenced is not None else []
 
 
 def _items(node: Node | None, known: set[str]) -> list[ListFacts]:

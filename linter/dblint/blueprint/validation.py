@@ -6,7 +6,6 @@ so neither loses their places nor takes longer than a run has; the tests hold it
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -107,17 +106,18 @@ def _mapping(node: Node, content: dict[str, Node], schema: JsonSchema, name: str
                 now = known["description"].rpartition(" ")[2].rstrip(".")
                 message = f"{key!r} is an old spelling, and is read as {now!r}"
                 yield Fault(kind="old spelling", source=value.source, span=value.line_span, message=message)
-            yield from _check(value, known, key)
+            else:
+                yield from _check(value, known, key)
         elif key.startswith("x-") and properties:
             continue
-        elif isinstance(others, Mapping):
-            title = _resolved(others).get("title")
-            yield from _check(value, others, f"the {title.lower()} {key}" if title else key)
         else:
             absent = [each for each in properties if each not in content]
-            near = get_close_matches(key, absent, n=1, cutoff=_STRICT if others else _LOOSE)
+            near = _alike(key, absent, _STRICT if others else _LOOSE)
             meant.update(near)
-            if near or not others:
+            if isinstance(others, Mapping) and not near:
+                title = _resolved(others).get("title")
+                yield from _check(value, others, f"the {title.lower()} {key}" if title else key)
+            elif near or not others:
                 known_keys = (
                     f"; did you mean {near[0]!r}?" if near else f"; it has {_listed(sorted(properties), 'and')}"
                 )
@@ -135,7 +135,7 @@ def _mapping(node: Node, content: dict[str, Node], schema: JsonSchema, name: str
             yield Fault(kind="missing key", source=node.source, span=node.line_span, message=message)
 
 
-_LOOSE, _STRICT = 0.6, 0.8
+_LOOSE, _STRICT = 0.6, 0.75
 """How alike a key must be to one that there is: where no other is allowed, and where any is."""
 
 
@@ -145,11 +145,18 @@ def _wrong(node: Node, message: str) -> Fault:
     return Fault(kind="wrong value", source=node.source, span=span, message=message)
 
 
+def _alike(word: str, words: list[str], cutoff: float) -> list[str]:
+    """The one of the words that is most like `word`, if any is."""
+    from difflib import get_close_matches  # late: most runs meet no unknown key
+
+    return get_close_matches(word, words, n=1, cutoff=cutoff)
+
+
 def _not_one_of(node: Node, choices: Iterable[Any]) -> str:
     words = ["true" if each is True else "false" if each is False else str(each) for each in choices]
     if isinstance(node.content, dict | list):
         return f"must be one of {_listed(words)}, not {_a(node)}"
-    near = get_close_matches(node.text, words, n=1, cutoff=0.6)
+    near = _alike(node.text, words, _LOOSE)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"is {node.text!r}, and must be one of {_listed(words)}{hint}"
 

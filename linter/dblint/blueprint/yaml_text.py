@@ -32,14 +32,15 @@ class Unreadable(Exception):
 
 
 class _Open:
-    """A mapping or list that is being read: `key` is the scalar event of the key whose value comes next."""
+    """A mapping (`keyed`) or list that is being read: `key` is the scalar event of the key whose value comes next."""
 
-    __slots__ = ("anchor", "event", "items", "key", "merges", "size")
+    __slots__ = ("event", "key", "keyed", "listed", "mapped", "merges", "size")
 
-    def __init__(self, event: Any, items: dict[str, Node] | list[Node]) -> None:
+    def __init__(self, event: Any) -> None:
         self.event = event
-        self.items = items
-        self.anchor: str | None = event.anchor
+        self.keyed = type(event).__name__ == "MappingStartEvent"
+        self.mapped: dict[str, Node] = {}
+        self.listed: list[Node] = []
         self.key: Any = None
         self.merges: list[Node] = []
         self.size = 1
@@ -101,68 +102,72 @@ class _Reader:
         self.faults = faults
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.repeated = 0
-        self.scalars = 0
 
     def read(self, text: str) -> Node | None:
+        from yaml import events
+
+        scalar: Any = events.ScalarEvent
         root: Node | None = None
         documents = 0
         stack: list[_Open] = []
+        top: _Open | None = None
         base, source = self.base, self.source
         for event in _events(text):
-            kind = type(event).__name__
-            if kind == "ScalarEvent":
-                if stack:
-                    top = stack[-1]
-                    if top.key is None and type(top.items) is dict:
-                        top.key = event
-                        continue
-                start, end = base + event.start_mark.index, base + event.end_mark.index
-                node = Node(source, start, end, event.value, plain=self._plain(event))
+            if event.__class__ is scalar:
+                if top is not None and top.key is None and top.keyed:
+                    top.key = event
+                    continue
+                plain = event.implicit[0] if event.tag is None else self._plain(event)
+                node = Node(source, base + event.start_mark.index, base + event.end_mark.index, event.value, plain)
+                size = 1
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (node, 1)
-                size = 1
-            elif kind in ("MappingStartEvent", "SequenceStartEvent"):
-                self._check_tag(event)
-                if stack and stack[-1].key is None and type(stack[-1].items) is dict:
-                    raise Unreadable("a key is a list or a mapping, and only text can be one", event.start_mark.index)
-                if len(stack) >= MOST_DEEP:
-                    raise Unreadable(f"values are nested deeper than {MOST_DEEP} levels", event.start_mark.index)
-                stack.append(_Open(event, {} if kind == "MappingStartEvent" else []))
-                continue
-            elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-                done = stack.pop()
-                node, size = self._closed(done, event), done.size
-            elif kind == "AliasEvent":
-                node, size = self._alias(event, stack)
             else:
-                if kind == "DocumentStartEvent":
-                    documents += 1
-                    if documents > 1:
-                        self._fault(event, "a second document begins here; only the first is read", "unreadable")
-                        return root
-                continue
-            if not stack:
+                kind = type(event).__name__
+                if kind in ("MappingStartEvent", "SequenceStartEvent"):
+                    top = self._opened(event, top, len(stack))
+                    stack.append(top)
+                    continue
+                if kind in ("MappingEndEvent", "SequenceEndEvent"):
+                    done = stack.pop()
+                    node, size = self._closed(done, event), done.size
+                    top = stack[-1] if stack else None
+                elif kind == "AliasEvent":
+                    node, size = self._alias(event, top)
+                else:
+                    if kind == "DocumentStartEvent":
+                        documents += 1
+                        if documents > 1:
+                            self._fault(event, "a second document begins here; only the first is read")
+                            return root
+                    continue
+            if top is None:
                 root = node
                 continue
-            top = stack[-1]
             top.size += size
-            if type(top.items) is list:
-                top.items.append(node)
-            else:
+            if top.keyed:
                 self._put(top, node)
+            else:
+                top.listed.append(node)
         return root
+
+    def _opened(self, event: Any, top: _Open | None, depth: int) -> _Open:
+        self._check_tag(event)
+        if top is not None and top.keyed and top.key is None:
+            raise Unreadable("a key is a list or a mapping, and only text can be one", event.start_mark.index)
+        if depth >= MOST_DEEP:
+            raise Unreadable(f"values are nested deeper than {MOST_DEEP} levels", event.start_mark.index)
+        return _Open(event)
 
     def _put(self, top: _Open, node: Node) -> None:
         key, top.key = top.key, None
         start, end = self.base + key.start_mark.index, self.base + key.end_mark.index
         name: str = key.value
-        items = top.items
-        assert isinstance(items, dict)
         if name == "<<" and key.implicit[0]:
             top.merges.append(node)
             return
-        if name in items:
-            first = items[name].key_span
+        if name in top.mapped:
+            first = top.mapped[name].key_span
             message = f"{name!r} stands twice in one mapping: only the later value counts"
             self.faults.append(
                 Fault(kind="duplicate key", source=self.source, span=Span(start, end), message=message, related=first)
@@ -171,30 +176,27 @@ class _Reader:
             node = node.under(start, end)
         else:
             node.key_start, node.key_end = start, end
-        items[name] = node
+        top.mapped[name] = node
 
     def _closed(self, done: _Open, event: Any) -> Node:
         start, end = self.base + done.event.start_mark.index, self.base + event.end_mark.index
-        items = done.items
-        if type(items) is dict:
-            for merged in done.merges:
-                for each in merged.elements() or [merged]:
-                    for key, node in each.items():
-                        items.setdefault(key, node)
+        for merged in done.merges:
+            for each in merged.elements() or [merged]:
+                for key, inner in each.items():
+                    done.mapped.setdefault(key, inner)
         if not done.event.flow_style:
             # The end of a block is where the next token begins; its own text ends before.
-            inner = items.values() if isinstance(items, dict) else items
-            end = max((node.end for node in inner), default=start)
-        node = Node(self.source, start, end, items)
-        if done.anchor is not None:
-            self.anchors[done.anchor] = (node, done.size)
+            end = max((inner.end for inner in (done.mapped.values() if done.keyed else done.listed)), default=start)
+        node = Node(self.source, start, end, done.mapped if done.keyed else done.listed)
+        if done.event.anchor is not None:
+            self.anchors[done.event.anchor] = (node, done.size)
         return node
 
-    def _alias(self, event: Any, stack: list[_Open]) -> tuple[Node, int]:
+    def _alias(self, event: Any, top: _Open | None) -> tuple[Node, int]:
         found = self.anchors.get(event.anchor)
         if found is None:
             raise Unreadable(f"*{event.anchor} refers to nothing above it", event.start_mark.index)
-        if stack and stack[-1].key is None and type(stack[-1].items) is dict:
+        if top is not None and top.keyed and top.key is None:
             raise Unreadable("a key is an alias, and only text can be one", event.start_mark.index)
         node, size = found
         self.repeated += size
@@ -215,6 +217,6 @@ class _Reader:
         if tag is not None and tag not in _OWN and tag not in _STANDARD and tag not in _TEXT:
             raise Unreadable(f"the tag {tag!r} is refused: only plain values are read", event.start_mark.index)
 
-    def _fault(self, event: Any, message: str, kind: Any) -> None:
+    def _fault(self, event: Any, message: str) -> None:
         start = self.base + event.start_mark.index
-        self.faults.append(Fault(kind=kind, source=self.source, span=Span(start, start + 3), message=message))
+        self.faults.append(Fault(kind="unreadable", source=self.source, span=Span(start, start + 3), message=message))

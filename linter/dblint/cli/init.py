@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TextIO, get_args, get_type_hints
@@ -15,8 +15,9 @@ from dblint.cli.settings import traceback_option
 from dblint.config import Config
 from dblint.config_file import find, load, shown
 from dblint.deployed import Deployed, deployed
+from dblint.dialects import NAMES
 from dblint.errors import UsageError
-from dblint.migrations.discover import discover
+from dblint.migrations.discover import LAYOUTS, discover
 from dblint.migrations.model import History
 from dblint.reports.model import plural
 
@@ -56,14 +57,14 @@ def init(folder: str, workflow: bool) -> None:
     if gate is not None and gate.exists():
         raise UsageError("is there already: change it, or take it away first", path=shown(gate))
     versions = deployed(top, _known())
-    histories, aside = _sorted_out(top)
+    found, aside = _sorted_out(top, versions)
     out = stdout()
-    for history in histories:
-        about = f"{plural(len(history.migrations), 'migration')}, {_database(history, versions)}"
+    for history, database in found:
+        about = f"{plural(len(history.migrations), 'migration')}, {database}"
         out.write(f"{history.root}: {history.layout}, {about}\n")
     out.writelines(f"{history.root}: left out: {why}\n" for history, why in aside)
     file = top / FILE
-    write_file(str(file), partial(_write, top, histories, versions))
+    write_file(str(file), partial(_write, top, found))
     load(file)
     out.write(f"{shown(file)}: written\n")
     if gate is not None:
@@ -85,24 +86,6 @@ def _known() -> dict[str, tuple[str, ...]]:
     return {dialect: get_args(hints[dialect]) for dialect in TITLES}
 
 
-def _sorted_out(top: Path) -> tuple[list[History], list[tuple[History, str]]]:
-    """The histories to be configured, and the others, each with the reason."""
-    found = [history for history in discover(top) if history.migrations]
-    kept: list[History] = []
-    aside: list[tuple[History, str]] = []
-    for history in found:
-        folders = set(Path(history.root).resolve().relative_to(top).parts)
-        if history.dialect not in ("", *TITLES):
-            aside.append((history, f"{history.dialect} is no database that dblint reads"))
-        elif folders & ASIDE and not all(ASIDE & set(Path(each.root).resolve().parts) for each in found):
-            aside.append((history, "its path is that of tests or examples"))
-        else:
-            kept.append(history)
-    if not kept:
-        raise UsageError(f"there are no migrations: {'; '.join(why for _, why in aside)}", path=shown(top))
-    return kept, aside
-
-
 class Database(Struct, frozen=True):
     """The dialect of a history, why it is that, and the oldest server of it that something speaks of."""
 
@@ -115,7 +98,10 @@ class Database(Struct, frozen=True):
         return f"{title} {self.server.version} ({self.server})" if self.server else title
 
 
-def _database(history: History, versions: Iterable[Deployed]) -> Database:
+Found = tuple[History, Database]
+
+
+def _database(history: History, versions: Sequence[Deployed]) -> Database:
     """What names of files and folders say; then the SQL; then what is deployed, if that is but one."""
     spoken = {each.dialect for each in versions}
     dialect, why = history.dialect, "so files or folders are named"
@@ -131,40 +117,54 @@ def _database(history: History, versions: Iterable[Deployed]) -> Database:
     return Database(dialect, why, next((each for each in versions if each.dialect == dialect), None))
 
 
+def _sorted_out(top: Path, versions: Sequence[Deployed]) -> tuple[list[Found], list[tuple[History, str]]]:
+    """The histories to be configured with their databases, and the others, each with the reason."""
+    every = [history for history in discover(top) if history.migrations]
+    tried = {id(history): bool(ASIDE & set(_place(top, history).split("/"))) for history in every}
+    found: list[Found] = []
+    aside: list[tuple[History, str]] = []
+    for history in every:
+        database = _database(history, versions)
+        if database.dialect not in NAMES:
+            aside.append((history, f"{TITLES.get(database.dialect, database.dialect)} is not read by dblint"))
+        elif tried[id(history)] and not all(tried.values()):
+            aside.append((history, "its path is that of tests or examples"))
+        else:
+            found.append((history, database))
+    if not found:
+        reasons = "; ".join(f"{history.root}: {why}" for history, why in aside)
+        raise UsageError(f"there are no migrations to be checked{f' ({reasons})' if aside else ''}", path=shown(top))
+    return found, aside
+
+
+def _place(top: Path, history: History) -> str:
+    return Path(history.root).resolve().relative_to(top).as_posix()
+
+
 # --- what is written --------------------------------------------------------------------------
 
 
-def _write(top: Path, histories: list[History], versions: list[Deployed], out: TextIO) -> None:
-    databases = [_database(history, versions) for history in histories]
+def _write(top: Path, found: list[Found], out: TextIO) -> None:
     out.write("# What dblint is told; `dblint config` shows all that is in force, and why.\n\n")
-    for dialect, server in {each.dialect: each.server for each in databases}.items():
+    for dialect, server in {database.dialect: database.server for _, database in found}.items():
         if server is not None:
             out.write(f"{dialect} = {_text(server.version)}  # the oldest that you deploy to: {server} names it\n")
         else:
             usual = getattr(Config(), dialect)
             out.write(f"# {dialect} = {_text(usual)}  # the oldest that you deploy to; this where nothing is said\n")
     out.write('fail-on = "error"\n')
-    by_place: dict[str, list[History]] = {}
-    for history in histories:
-        by_place.setdefault(Path(history.root).resolve().relative_to(top).as_posix(), []).append(history)
+    by_place: dict[str, list[Found]] = {}
+    for each in found:
+        by_place.setdefault(_place(top, each[0]), []).append(each)
     for place, some in sorted(by_place.items(), key=lambda each: each[0] != "."):  # the keys of "." precede tables
+        history, database = some[0]
         out.write("\n")
         if place != ".":
             out.write(f"[[roots]]\npath = {_text(place)}\n")
-        first = some[0]
-        if first.layout in _layouts():
-            out.write(f"layout = {_text(first.layout)}\n")
-        if len(some) > 1:
-            out.write(f"# side by side: {', '.join(each.dialect for each in some)}\n")
-            continue
-        database = _database(first, versions)
-        out.write(f"dialect = {_text(database.dialect)}  # {database.why}\n")
-
-
-def _layouts() -> set[str]:
-    from dblint.migrations.discover import LAYOUTS
-
-    return {layout.name for layout in LAYOUTS}
+        if history.layout in {layout.name for layout in LAYOUTS}:
+            out.write(f"layout = {_text(history.layout)}\n")
+        if len(some) == 1:
+            out.write(f"dialect = {_text(database.dialect)}  # {database.why}\n")
 
 
 def _text(value: str) -> str:

@@ -12,7 +12,7 @@ from dblint.cli.output import note, stdout
 from dblint.cli.settings import STDIN, Reading, change_options, plan, reading_options, scope_of
 from dblint.config import KEYS, Config
 from dblint.errors import UsageError
-from dblint.gate import declared_severities
+from dblint.gate import declared_gate
 from dblint.migrations.discover import discover
 from dblint.migrations.model import History
 from dblint.naming import Convention
@@ -108,7 +108,7 @@ def config(path: str, **reading: Any) -> None:
     width = max(len(key) + len(value) for key, value, _ in rows) + 3
     out.write(f"# {own.file or 'no configuration file'}\n")
     out.writelines(f"{f'{key} = {value}':{min(width, 60)}}  # {reason}\n" for key, value, reason in rows)
-    on = packs.Grades(own, every, declared_severities(blueprint)).anywhere()
+    on = packs.Grades(own, every, declared_gate(blueprint)).anywhere()
     out.write(f"\n# rules in force: {len(on)} of {len(every)}\n")
     out.writelines(f"#   {name}: {severity}\n" for name, severity in on.items())
     for place in asked.paths:

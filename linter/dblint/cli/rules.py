@@ -9,6 +9,7 @@ from dblint.cli.output import stdout
 from dblint.cli.settings import traceback_option
 from dblint.config_file import closest
 from dblint.errors import UsageError
+from dblint.gate import OTHER, check_of
 from dblint.packs import load_rules
 from dblint.pages import page_of
 from dblint.rule import Rule
@@ -54,6 +55,7 @@ def _document(rule: Rule) -> dict[str, object]:
         "preset": "recommended" if rule.recommended else "strict",
         "dialects": rule.dialects,
         "formerly": rule.formerly,
+        "check": None if check_of(rule) == OTHER else check_of(rule),
         "options": list(rule.options.__struct_encode_fields__) if rule.options else [],
         "covers": page.covers,
         "summary": page.summary,
@@ -84,6 +86,8 @@ def explain(name: str) -> None:
         raise UsageError(f"no rule is called {name!r}{hint}")
     page = page_of(rule)
     facts = [rule.family, str(rule.severity), "recommended" if rule.recommended else "strict preset", *rule.dialects]
+    if check_of(rule) != OTHER:
+        facts.append(f"check: {check_of(rule)}")
     if rule.options:
         facts.append("options: " + ", ".join(rule.options.__struct_encode_fields__))
     title, _, rest = page.text.partition("\n")

@@ -38,6 +38,8 @@ _HOMES = {
     "postgres": "dblint.dialects.postgres.dialect",
     "tsql": "dblint.dialects.tsql.dialect",
 }
+NAMES = tuple(_HOMES)
+"""The dialects that can be read."""
 
 
 def load(name: str) -> Dialect:

@@ -14,7 +14,7 @@ rule = Rule(__name__, severity=Severity.ERROR)
 @rule.check
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     declared = after.declared
-    if declared is None:
+    if declared is None or declared.facts.nameless:
         return
     for name, facts in declared.tables.items():
         table = declared.catalog.table(name)

@@ -27,7 +27,7 @@ MEMBERS = {"column", "constraint", "policy", "trigger", "rule"}
 @rule.check
 def inverted(undone: MigrationUndone, before: Before) -> Iterator[Problem]:
     strict = before.options(Options).lost or before.config.preset == "strict"
-    if undone.blind is not None or (undone.empty and not strict):
+    if undone.blind is not None or undone.failing is not None or (undone.empty and not strict):
         return
     told = [sentence(each, before) for each in undone.differences]
     lost = [f"not brought back: {each}" for each in undone.lost]

@@ -53,7 +53,14 @@ def make_column(
     if definition.serial or (definition.identity and not catalog.ignore_case):
         identity = bool(definition.identity)
         sequence = make_sequence(
-            catalog, table, name, definition.type.text, made, identity=identity, persistence=persistence
+            catalog,
+            table,
+            name,
+            definition.type.text,
+            made,
+            identity=identity,
+            persistence=persistence,
+            named=definition.sequence,
         )
         if definition.serial:
             default = next_value(catalog, sequence, definition.span)
@@ -95,12 +102,15 @@ def make_sequence(
     *,
     identity: bool,
     persistence: Persistence = "permanent",
+    named: Name | None = None,
 ) -> Name:
     """The sequence of a serial or identity column; since 15 that of an unlogged table is unlogged as well."""
     if persistence == "unlogged" and catalog.version < 15:
         persistence = "permanent"
-    chosen = choose(table.name, column, "seq", name_taken(catalog, table.schema))
-    name = Name(chosen, table.schema)
+    if named is not None:
+        name = Name(catalog.kept(named.name), named.schema or table.schema)
+    else:
+        name = Name(choose(table.name, column, "seq", name_taken(catalog, table.schema)), table.schema)
     sequence_type = column_type if column_type in _SEQUENCE_TYPES else "bigint"
     add_relation(
         catalog,
@@ -250,7 +260,14 @@ def add_identity(catalog: Catalog, operation: AddIdentity) -> None:
         return
     made = origin(catalog, operation)
     make_sequence(
-        catalog, table.name, column.name, column.type.text, made, identity=True, persistence=table.persistence
+        catalog,
+        table.name,
+        column.name,
+        column.type.text,
+        made,
+        identity=True,
+        persistence=table.persistence,
+        named=operation.sequence,
     )
     change_identity(catalog, table.name, column.name, operation.identity)
 

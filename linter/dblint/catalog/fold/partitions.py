@@ -179,14 +179,23 @@ def drop_inheritance(catalog: Catalog, operation: DropInheritance) -> None:
         key: column if inherits_column(catalog, table, key) else replace(column, local=True)
         for key, column in table.columns.items()
     }
-    constraints = {key: _left(catalog, table, c) if c.inherited else c for key, c in table.constraints.items()}
+    left = known_table(catalog, parent)
+    constraints = {
+        key: _left(catalog, table, left, constraint) if constraint.inherited else constraint
+        for key, constraint in table.constraints.items()
+    }
     put(catalog, replace(table, columns=columns, constraints=constraints))
 
 
-def _left(catalog: Catalog, table: Table, constraint: Constraint) -> Constraint:
-    """What becomes of an inherited constraint when a parent is left."""
+def _left(catalog: Catalog, table: Table, parent: Table | None, constraint: Constraint) -> Constraint:
+    """What becomes of an inherited constraint when a parent is left.
+
+    A check stays inherited that the parent has lost with a column of its own, before it was left.
+    """
     if constraint.kind == "not null":
         still = passed_on(catalog, table, constraint.columns[0])
+    elif parent is not None and constraint.name not in parent.constraints:
+        still = True
     else:
         still = passes_check(catalog, table, constraint.name)
     return constraint if still else replace(constraint, inherited=False, local=True)

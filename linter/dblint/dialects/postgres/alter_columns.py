@@ -5,7 +5,13 @@ from typing import Any
 
 from dblint.dialects.postgres.alter_action import Action, Lower
 from dblint.dialects.postgres.clauses import Phrases
-from dblint.dialects.postgres.columns import IDENTITIES, collation, column_definition, constraint_definition
+from dblint.dialects.postgres.columns import (
+    IDENTITIES,
+    collation,
+    column_definition,
+    constraint_definition,
+    sequence_of,
+)
 from dblint.dialects.postgres.expressions import expression
 from dblint.dialects.postgres.tree import ColumnDef, Constraint, opened
 from dblint.dialects.postgres.type_names import type_of
@@ -77,8 +83,14 @@ def _column_default(action: Action) -> Operation:
 
 
 def _add_identity(action: Action) -> Operation:
-    identity = IDENTITIES[action.definition(Constraint).generated_when]
-    return AddIdentity(**action.common, table=action.table, column=action.command.name, identity=identity)
+    definition = action.definition(Constraint)
+    return AddIdentity(
+        **action.common,
+        table=action.table,
+        column=action.command.name,
+        identity=IDENTITIES[definition.generated_when],
+        sequence=sequence_of(definition),
+    )
 
 
 def _set_identity(action: Action) -> Operation:

@@ -20,7 +20,9 @@ from dblint.dialects.postgres.tree import (
 from dblint.dialects.postgres.type_names import type_of
 from dblint.names import Name
 from dblint.operations import (
+    AddColumn,
     AddInheritance,
+    AlterColumnType,
     AlterCompositeType,
     AlterObject,
     AttachIndex,
@@ -28,7 +30,13 @@ from dblint.operations import (
     ChangeOwner,
     DetachPartition,
     DisableTrigger,
+    DropColumn,
+    DropConstraint,
+    DropDefault,
+    DropExpression,
+    DropIdentity,
     DropInheritance,
+    DropNotNull,
     EnableTrigger,
     ForceRowSecurity,
     Opaque,
@@ -73,7 +81,27 @@ def alter_table(site: Site, node: AlterTableStmt) -> list[Operation]:
         lower = table.get(subtype) or _ACTIONS.get(subtype)
         lowered = lower(action) if lower else _unknown(action)
         operations.extend(lowered if isinstance(lowered, list) else [lowered])
+    if len(operations) > 1:
+        operations.sort(key=_pass)
     return operations
+
+
+def _pass(operation: Operation) -> int:
+    """When the server does it among the actions of one ALTER TABLE (AlterTablePass in tablecmds.c), whatever the order
+    that they are written in: drops, then new types, then new columns, then the rest."""
+    return _PASSES.get(type(operation), len(_PASSES))
+
+
+_PASSES: dict[type[Operation], int] = {
+    DropColumn: 0,
+    DropConstraint: 0,
+    DropDefault: 0,
+    DropExpression: 0,
+    DropIdentity: 0,
+    DropNotNull: 0,
+    AlterColumnType: 1,
+    AddColumn: 2,
+}
 
 
 def move_all(site: Site, node: AlterTableMoveAllStmt) -> list[Operation]:

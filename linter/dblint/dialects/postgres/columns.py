@@ -13,7 +13,9 @@ from dblint.dialects.postgres.tree import (
     Node,
     PartitionBoundSpec,
     WrappedConstraint,
+    items,
     opened,
+    qualified,
     words,
 )
 from dblint.dialects.postgres.type_names import column_type
@@ -95,6 +97,7 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
     found: list[ConstraintDefinition] = []
     default = default_span = generated = None
     identity: IdentityKind = ""
+    sequence: Name | None = None
     generated_kind: GeneratedKind = ""
     not_null = False
     collated = site.offset(node.collation.location) if node.collation is not None else -1
@@ -120,7 +123,7 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
             default = expression(site, constraint.raw_expr, _past_default(site, constraint, begin, stop), stop)
             default_span = site.span(begin, stop)
         elif contype == "CONSTR_IDENTITY":
-            identity = IDENTITIES[constraint.generated_when]
+            identity, sequence = IDENTITIES[constraint.generated_when], sequence_of(constraint)
         elif contype == "CONSTR_GENERATED":
             inside = site.parenthesis(begin, stop) or (begin, stop)
             generated = expression(site, constraint.raw_expr, *site.trimmed(*inside))
@@ -138,11 +141,18 @@ def column_definition(site: Site, node: ColumnDef, end: int) -> ColumnDefinition
         default_span=default_span,
         serial=serial,
         identity=identity,
+        sequence=sequence,
         generated=generated,
         generated_kind=generated_kind,
         collation=collation(node),
         constraints=tuple(found),
     )
+
+
+def sequence_of(identity: Constraint) -> Name | None:
+    """What SEQUENCE NAME says in GENERATED … AS IDENTITY."""
+    named = [item.option.arg for item in identity.options if item.option.defname == "sequence_name"]
+    return qualified(items(named[0])) if named else None
 
 
 def _past_default(site: Site, node: Constraint, start: int, end: int) -> int:

@@ -153,6 +153,9 @@ class _Outputs:
         alias = inner.get("alias", {})
         called = alias.get("aliasname", name)
         given = words(alias.get("colnames", []))
+        if "coldeflist" in inner:
+            columns = [column["ColumnDef"] for column in inner["coldeflist"]]
+            return called, [Output(column["colname"], type=type_of(column["typeName"])) for column in columns]
         if "RangeSubselect" in source:
             return called, _renamed(_flat(self.of(inner["subquery"]["SelectStmt"], ctes)), given)
         cte = ctes.get(name) if "RangeVar" in source and "schemaname" not in inner else None
@@ -202,14 +205,35 @@ def _without(outputs: list[Output], merged: tuple[str, ...]) -> list[Output]:
 
 
 def _written_type(value: Node) -> Type | None:
-    cast = value.get("TypeCast")
-    return type_of(cast["typeName"]) if cast is not None else _constant_type(value.get("A_Const"))
-
-
-def _constant_type(constant: Node | None) -> Type | None:
-    """The type that an output has that is a number, string or truth value."""
-    if constant is None:
+    """The type that an output has whatever it is made from, if there is just one."""
+    if not value:
         return None
+    kind, node = next(iter(value.items()))
+    if kind == "TypeCast":
+        return type_of(node["typeName"])
+    if kind == "A_Const":
+        return _constant_type(node)
+    name = _KINDS.get(kind, "")
+    if kind == "SubLink":
+        name = "boolean" if node.get("subLinkType") == "EXISTS_SUBLINK" else ""
+    elif kind == "FuncCall":
+        name = _RESULTS.get(words(node["funcname"])[-1], "") if len(node["funcname"]) == 1 else ""
+    return Type(name, Name(name)) if name else None
+
+
+_KINDS = {"BoolExpr": "boolean", "NullTest": "boolean", "BooleanTest": "boolean"}
+_RESULTS = {
+    "count": "bigint",
+    "row_number": "bigint",
+    "rank": "bigint",
+    "dense_rank": "bigint",
+    "now": "timestamp with time zone",
+}
+"""Functions of the server with one type of result."""
+
+
+def _constant_type(constant: Node) -> Type | None:
+    """The type that an output has that is a number, string or truth value."""
     name = next((name for part, name in _CONSTANTS.items() if part in constant), "")
     if name == "numeric" and constant["fval"].get("fval", "").isdigit():
         return None  # a bigint, if it fits

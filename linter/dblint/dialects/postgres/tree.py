@@ -105,6 +105,7 @@ class Constraint(Struct, frozen=True, rename={"exclusion_where": "where_clause",
     raw_expr: Raw = NOTHING
     generated_when: str = ""
     generated_kind: str = ""
+    options: list[Option] = []
     nulls_not_distinct: bool = False
     keys: list[Node] = []
     without_overlaps: bool = False

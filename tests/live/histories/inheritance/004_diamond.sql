@@ -15,3 +15,7 @@ CREATE TABLE keeper (id serial, v text DEFAULT 'v', g int GENERATED ALWAYS AS (1
 CREATE TABLE kept () INHERITS (keeper);
 ALTER TABLE keeper ALTER COLUMN g DROP EXPRESSION;
 ALTER TABLE keeper ALTER COLUMN v DROP DEFAULT;
+CREATE TABLE elder (n int CHECK (n > 0), m int CHECK (m > 0));
+CREATE TABLE younger (n int) INHERITS (elder);
+ALTER TABLE elder DROP COLUMN n;
+ALTER TABLE younger NO INHERIT elder;

@@ -20,3 +20,7 @@ ALTER TABLE bills ALTER COLUMN state TYPE state USING state::state;
 ALTER TABLE bills ALTER COLUMN ratio TYPE int USING round(ratio);
 ALTER TABLE other ADD COLUMN when_ time(3) with time zone, ADD COLUMN span interval day to second(2), ADD b bit varying(4), ADD c "char";
 ALTER TABLE other ALTER COLUMN span TYPE interval;
+CREATE TABLE passes (a int, z text DEFAULT 'q', CONSTRAINT c CHECK (a > 0));
+ALTER TABLE passes ADD CONSTRAINT c CHECK (a > 1), DROP CONSTRAINT c,
+    ALTER z SET DEFAULT 'k', ALTER z TYPE varchar(4), ADD COLUMN z2 int DEFAULT 1, DROP COLUMN IF EXISTS z2;
+ALTER TABLE passes ALTER z SET NOT NULL, ADD COLUMN a int, DROP COLUMN a;

@@ -19,3 +19,6 @@ CREATE VIEW merged AS SELECT * FROM a JOIN b USING (id);
 CREATE VIEW twice AS WITH c (x) AS (SELECT id, note FROM a), d AS (SELECT * FROM c) SELECT d.*, c.x AS xx FROM d, c;
 CREATE TABLE from_views AS SELECT * FROM named, sub;
 CREATE VIEW correlated AS SELECT id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE amount > 0 AND b.a = a.id AND note <> '');
+CREATE TABLE counted AS SELECT a.id, count(*) AS n, now() AS at, note IS NULL AS none, EXISTS (SELECT FROM b) AS more, NOT true AS no FROM a GROUP BY id;
+CREATE VIEW of_records AS SELECT * FROM jsonb_to_recordset('[]') AS t (x int, y varchar(3));
+CREATE TABLE records AS SELECT t.y AS yy, t.* FROM jsonb_to_recordset('[]') AS t (x int, z varchar(3), y numeric(4, 2)[]) WHERE false;
