@@ -1,18 +1,17 @@
 """What the fixes of many rules are made of: names as SQL has them, later migrations, ways out of a transaction."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from dblint.catalog.facts import label
 from dblint.catalog.generated_names import addition, choose, compose
-from dblint.catalog.model import Index, Table
+from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
 from dblint.engine import refuses_transaction
 from dblint.evidence import in_use
 from dblint.lexer import RESERVED
 from dblint.migrations.model import Migration, Transactions
 from dblint.names import Name, quote
-from dblint.naming import STYLES
 from dblint.operations import AddConstraint, CreateIndex, DetachPartition, DropIndex, Operation, Reindex
 from dblint.placing import behind, clause_removal, last_element, removal
 from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
@@ -189,34 +188,6 @@ def _edited(text: str, start: int, edits: Iterable[Edit | None]) -> str:
     return text.rstrip().removesuffix(";").rstrip()
 
 
-# --- indexes --------------------------------------------------------------------------------------
-
-
-def index_drop(after: After, index: Index, title: str) -> Fix | None:
-    """An index away: not made in the first place where its migration has run nowhere, else dropped by a new one."""
-    from dblint.reports.ddl import create_index
-
-    name = index.name
-    changes = [label("index", name)]
-    origin = index.origin
-    alone = re.match(r"create\s+(?:unique\s+)?index\b", origin.statement.text, re.IGNORECASE)
-    if after.context.editable(origin.migration) and alone and index.renamed_by is None:
-        return fix(title, removal(origin.statement), changes=changes)
-    table = after.schema.table(index.table)
-    if after.schema.uncertain(name) or after.schema.uncertain(index.table):
-        return None
-    if table is None or table.kind == "partitioned table" or index.parent is not None:
-        return None
-    made = create_index(index, "public").replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
-    step = NewStep(
-        title=f"drop {name.name}",
-        up=f"DROP INDEX CONCURRENTLY {spelled(after.schema, name)};",
-        down=f"{made};",
-        outside=True,
-    )
-    return fix(title, steps=(step,), changes=changes)
-
-
 # --- constraints ----------------------------------------------------------------------------------
 
 
@@ -287,17 +258,6 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
 
 
 # --- columns --------------------------------------------------------------------------------------
-
-
-def index_name(table: Table, columns: Sequence[str], after: After) -> str:
-    """What an index is to be called: by the declared convention if that says which, or as the server would."""
-    facts = {"table": table.name.name, "columns": "_".join(columns), "schema": table.name.schema}
-    if len(columns) == 1:
-        facts["column"] = columns[0]
-    convention = after.config.naming.index
-    name = convention.expected(facts) if convention is not None else ""
-    told = name.isidentifier() and name not in STYLES
-    return name if told else compose(table.name.name, addition(columns), "idx")
 
 
 def new_column(table: Table, after: After, name: str, definition: str, title: str) -> Fix | None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from dblint.catalog.fold.indexes import index_signature
 from dblint.catalog.model import Index, Table
-from dblint.remedies import index_drop
+from dblint.index_fixes import index_drop
 from dblint.rule import After, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.INFO, recommended=False)

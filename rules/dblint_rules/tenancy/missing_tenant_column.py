@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from dblint.catalog.facts import label
 from dblint.catalog.model import Table
 from dblint.evidence import shown
+from dblint.index_fixes import index_name
 from dblint.names import Name
 from dblint.placing import after_statement
-from dblint.remedies import index_name, new_column, recipe, spelled, sql
+from dblint.remedies import new_column, recipe, spelled, sql
 from dblint.rule import After, Fix, Problem, Rule, Severity
 
 rule = Rule(

@@ -1,9 +1,11 @@
 """A tenant's rows can only be found by reading everybody's. See missing_tenant_index.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.catalog.model import Table
 from dblint.evidence import shown
+from dblint.index_fixes import new_index
 from dblint.rule import After, Problem, Rule, Severity
 from dblint_rules.tenancy._strategies import guarded
 
@@ -26,4 +28,5 @@ def table(table: Table, after: After) -> Iterator[Problem]:
         origin=column.origin,
         object=shown(after.schema, table.name),
         why=(tenants.reason,),
+        fix=partial(new_index, table, (column.name,), column.origin, after) if after.dialect == "postgres" else None,
     )
