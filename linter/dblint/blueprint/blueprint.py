@@ -59,6 +59,14 @@ class Blueprint(Struct, frozen=True, kw_only=True, eq=False):
         """What stands under these keys in the first document that has them, at its top."""
         return next(iter(self.sections(*path)), None)
 
+    def doubtful(self, node: Node) -> bool:
+        """Whether something within a value is not understood, so that what it seems to say may be a slip."""
+        return any(
+            fault.source is node.source and node.start <= fault.span.start < node.end
+            for fault in self.faults
+            if fault.kind not in ("old spelling", "unknown section")
+        )
+
     def sections(self, *path: str) -> tuple[Node, ...]:
         """The same of each document that has it."""
         found = (document.root.get(*path) for document in self.documents)

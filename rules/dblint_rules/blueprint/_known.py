@@ -44,7 +44,8 @@ def has_index(name: str, after: After) -> bool:
             return True
         if any(name in table.constraints for table in schema.tables()):
             return True
-    return False
+    described = after.declared.facts.tables.values() if after.declared is not None else ()
+    return any(index.name == name for table in described for index in table.indexes)  # also those with a slip
 
 
 def built(text: str, after: After) -> Table | None:

@@ -19,7 +19,7 @@ TABLES = (
 
 @rule.check
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
-    if not anything(after):
+    if not anything(after) or (after.declared is not None and after.declared.facts.nameless):
         return
     for node in table_names(blueprint):
         if node.text and "*" not in node.text and not tables(node.text, after):
@@ -30,6 +30,8 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
         for each in node.elements():
             if (column := each.get("column")) is not None:
                 yield from column_problems(column, after)
+    if any(fault.kind == "unknown key" for fault in blueprint.faults):
+        return  # what is not understood may be the very list that has the index
     for node in index_names(blueprint):
         if not has_index(node.text, after):
             names = (index.name.name for schema in schemas(after) for index in schema.indexes())

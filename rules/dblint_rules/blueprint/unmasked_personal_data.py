@@ -38,7 +38,7 @@ _NO_TEXT = ("boolean", "timestamp with time zone", "timestamp without time zone"
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     section = blueprint.section("dataMasking")
     enabled, rules = (section.get("enabled"), section.get("rules")) if section is not None else (None, None)
-    if rules is None or (enabled is not None and not enabled.is_true):
+    if rules is None or blueprint.doubtful(rules) or (enabled is not None and not enabled.is_true):
         return
     masked = {node.text for each in rules.elements() if (node := each.get("column")) is not None}
     options = after.options(Options)

@@ -18,12 +18,12 @@ KINDS = ("fullBackup", "differentialBackup", "transactionLogBackup")
 @rule.check
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     simple = blueprint.section("backupStrategy")
-    if simple is not None:
+    if simple is not None and not blueprint.doubtful(simple):
         schedule, recovery = simple.get("schedule"), simple.get("pointInTimeRecovery")
         if recovery is None or not recovery.is_true:
             yield from held(simple.get("rpoMinutes"), [schedule] if schedule is not None else [])
     full = blueprint.section("backupAndRecovery")
-    if full is not None and not continuous(full):
+    if full is not None and not continuous(full) and not blueprint.doubtful(full):
         automated = full.get("backup", "automated")
         schedules = [automated.get(kind, "schedule") for kind in KINDS] if automated is not None else []
         yield from held(full.get("rpo", "minutes"), [node for node in schedules if node is not None])
