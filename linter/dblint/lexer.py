@@ -51,31 +51,34 @@ class Token(Struct, frozen=True, gc=False):
 _LETTER = r"[^\x00-@\[-^`{-\x7f]"
 _ALNUM = r"[^\x00-/:-@\[-^`{-\x7f]"
 _WORD = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
+# A group is repeated possessively as `(?>(?:…)*)`: Python before 3.11.5 goes wrong with `(?:…)*+` where an alternative
+# fits in part (cpython issue 106052).
 _LINE_COMMENT = r"--[^\r\n]*+"
-_FLAT_COMMENT = r"/\*[^*/]*+(?:(?:\*(?!/)|/(?!\*))[^*/]*+)*+\*/"
+_FLAT_COMMENT = r"/\*[^*/]*+(?>(?:(?:\*(?!/)|/(?!\*))[^*/]*+)*)\*/"
 # `{{ x }}`, `${{ x }}`, `{% x %}`, `{# x #}`, then `${x}`, `#{x}`, `@{x}`, then `$(x)`, then `%(x)s`.
 PLACEHOLDER = re.compile(
-    r"(?:\$(?=\{\{))?\{(?:\{[^}]*+(?:\}(?!\})[^}]*+)*+\}|%[^%]*+(?:%(?!\})[^%]*+)*+%|\#[^#]*+(?:\#(?!\})[^#]*+)*+\#)\}"
-    r"|[$#@]\{(?:[\w.:,| ]|-(?!-))*+\}"
-    r"|\$\((?:[\w.: ]|-(?!-))++\)"
+    r"(?:\$(?=\{\{))?\{(?:\{[^}]*+(?>(?:\}(?!\})[^}]*+)*)\}"
+    r"|%[^%]*+(?>(?:%(?!\})[^%]*+)*)%|\#[^#]*+(?>(?:\#(?!\})[^#]*+)*)\#)\}"
+    r"|[$#@]\{(?>(?:[\w.:,| ]|-(?!-))*)\}"
+    r"|\$\((?>(?:[\w.: ]|-(?!-))+)\)"
     r"|%\(\w++\)s(?![\w$])",
     re.DOTALL,
 )
 # A template's braces in a quoted identifier may hold quotes: "{{ .Get "schema" }}".
-_QUOTED = re.compile(r'(?:[uU]&)?"[^"{]*+(?:(?:""|\{\{[^{}\r\n]*+\}\}|\{)[^"{]*+)*+"?')
-_PLAIN_STRING = re.compile(r"[bBxX]'[^']*+'?|(?:[nN]|[uU]&)?'[^']*+(?:''[^']*+)*+'?")
-_ESCAPE_STRING = re.compile(r"[eE]'[^'\\]*+(?:(?:''|\\.)[^'\\]*+)*+(?:'|\\)?", re.DOTALL)
+_QUOTED = re.compile(r'(?:[uU]&)?"[^"{]*+(?>(?:(?:""|\{\{[^{}\r\n]*+\}\}|\{)[^"{]*+)*)"?')
+_PLAIN_STRING = re.compile(r"[bBxX]'[^']*+'?|(?:[nN]|[uU]&)?'[^']*+(?>(?:''[^']*+)*)'?")
+_ESCAPE_STRING = re.compile(r"[eE]'[^'\\]*+(?>(?:(?:''|\\.)[^'\\]*+)*)(?:'|\\)?", re.DOTALL)
 _DOLLAR = re.compile(rf"(?P<tag>\$(?:{_LETTER}{_ALNUM}*+)?\$)(?:.*?(?P=tag)|.*+)", re.DOTALL)
-_DIGITS = r"[0-9](?:_?[0-9])*+"
+_DIGITS = r"[0-9](?>(?:_?[0-9])*)"
 _NUMBER = (
-    r"0[xX](?:_?[0-9a-fA-F])++|0[oO](?:_?[0-7])++|0[bB](?:_?[01])++"
+    r"0[xX](?>(?:_?[0-9a-fA-F])+)|0[oO](?>(?:_?[0-7])+)|0[bB](?>(?:_?[01])+)"
     rf"|(?:{_DIGITS}(?:\.(?!\.)(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?"
 )
 # An operator stops at a comment; it ends in + or - only if it holds one of ~ ! @ # % ^ & | ` ?.
 _GO_ON = r"(?!--|/\*|[#@]\{|%\(\w++\)s(?![\w$]))"
 _OPERATOR = (
     r"::|:=|\.\."
-    rf"|(?:{_GO_ON}[-+*/<>=])*+{_GO_ON}[~!@#^&|`?%](?:{_GO_ON}[-+*/<>=~!@#^&|`?%])*+"
+    rf"|(?>(?:{_GO_ON}[-+*/<>=])*){_GO_ON}[~!@#^&|`?%](?>(?:{_GO_ON}[-+*/<>=~!@#^&|`?%])*)"
     rf"|(?:{_GO_ON}[-+*/<>=])*{_GO_ON}[*/<>=]|[-+]"
 )
 _BLANK = " \t\n\r\f\v"
@@ -83,7 +86,7 @@ _COMMAND = r"\\(?:;|[^;\r\n][^\r\n]*+)?"
 
 _TOKEN = re.compile(
     rf"[{_BLANK}]*+(?:"
-    rf"(?P<word>(?!(?:[eEbBxXnN]|[uU]&)'|[uU]&\"){_LETTER}{_ALNUM}*+(?:\$(?!{{){_ALNUM}*+)*+)"
+    rf"(?P<word>(?!(?:[eEbBxXnN]|[uU]&)'|[uU]&\"){_LETTER}{_ALNUM}*+(?>(?:\$(?!{{){_ALNUM}*+)*))"
     r"|(?P<punctuation>[,()\[\];]|:(?![:=])|\.(?![.0-9]))"
     rf"|(?P<comment>{_LINE_COMMENT}|{_FLAT_COMMENT})"
     r"|(?P<nested>/\*)"
@@ -99,7 +102,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
-_LEADING = re.compile(rf"(?:[{_BLANK}]++|{_LINE_COMMENT}|{_FLAT_COMMENT})*+")
+_LEADING = re.compile(rf"(?>(?:[{_BLANK}]++|{_LINE_COMMENT}|{_FLAT_COMMENT})*)")
 _COPY_STDIN = re.compile(r"\\?copy\b.*\bfrom\s+p?stdin\b", re.IGNORECASE | re.DOTALL)
 _DATA = re.compile(r"[^\r\n]*+(?:\r\n?|\n)(?:.*?[\r\n])??\\\.(?=[\r\n]|\Z)", re.DOTALL)
 
@@ -296,11 +299,11 @@ def split_statements(text: str, start: int = 0, end: int | None = None, masked: 
 
 
 # Passes over plain quotes as well, since most of what opens is one.
-_UNTIL_OPENING = re.compile(r"""(?:[^-/'"$\\{]++|"[^"{]*+"|(?<![eE])'[^']*+'|-(?!-)|/(?!\*))*+""")
+_UNTIL_OPENING = re.compile(r"""(?>(?:[^-/'"$\\{]++|"[^"{]*+"|(?<![eE])'[^']*+'|-(?!-)|/(?!\*))*)""")
 _LINE = re.compile(_LINE_COMMENT)
 _COMMAND_LINE = re.compile(_COMMAND)
 _IN_WORD = re.compile(rf"{_WORD}")
-_WORD_SO_FAR = re.compile(rf"(?:\$?{_DIGITS})*+{_LETTER}")
+_WORD_SO_FAR = re.compile(rf"(?>(?:\$?{_DIGITS})*){_LETTER}")
 
 
 def comments(text: str) -> Iterator[Span]:

@@ -12,26 +12,26 @@ from dblint.lexer import first_significant
 from dblint.source import Span, Statement
 
 # Comments in comments, one deep; deeper ones are left to the lexer.
-_COMMENT = r"--[^\n\r]*+|/\*[^*/]*+(?:(?:\*(?!/)|/(?!\*)|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/)[^*/]*+)*+\*/"
+_COMMENT = r"--[^\n\r]*+|/\*[^*/]*+(?>(?:(?:\*(?!/)|/(?!\*)|/\*[^*]*+(?>(?:\*(?!/)[^*]*+)*)\*/)[^*/]*+)*)\*/"
 GAP = rf"(?:\s|{_COMMENT})"
-IDENTIFIER = r'(?:"(?:[^"]|"")*+"|[^\W\d][\w$]*+)'
+IDENTIFIER = r'(?:"(?>(?:[^"]|"")*)"|[^\W\d][\w$]*+)'
 
 # Every branch starts with its own literal character, so that the search skips the rest at full speed.
 _STRUCTURE = re.compile(
     r"\(|\)|\[|\]|,|;"
-    r"|'(?:(?<=(?<![\w$])[eE]')(?:[^'\\]|\\.|'')*+'|[^']*+(?:''[^']*+)*+')"
-    r'|"[^"]*+(?:""[^"]*+)*+"'
+    r"|'(?:(?<=(?<![\w$])[eE]')(?>(?:[^'\\]|\\.|'')*)'|[^']*+(?>(?:''[^']*+)*)')"
+    r'|"[^"]*+(?>(?:""[^"]*+)*)"'
     r"|\$(?<![\w$].)(?P<tag>(?:[^\W\d]\w*+)?\$).*?\$(?P=tag)"
     rf"|{_COMMENT}",
     re.DOTALL,
 )
-_LEADING = re.compile(rf"{GAP}*+", re.DOTALL)
-_DOT = rf"{GAP}*+\.{GAP}*+"
-_QUALIFIED = re.compile(rf"{IDENTIFIER}(?:{_DOT}(?:{IDENTIFIER}|\*))*+", re.DOTALL)
-_COLUMN = re.compile(rf"(?:{IDENTIFIER}|\*)(?:{_DOT}(?:{IDENTIFIER}|\*))*+", re.DOTALL)
-_FIELDS = re.compile(rf"(?:{_DOT}(?:{IDENTIFIER}|\*))*+", re.DOTALL)
+_LEADING = re.compile(rf"(?>{GAP}*)", re.DOTALL)
+_DOT = rf"(?>{GAP}*)\.(?>{GAP}*)"
+_QUALIFIED = re.compile(rf"{IDENTIFIER}(?>(?:{_DOT}(?:{IDENTIFIER}|\*))*)", re.DOTALL)
+_COLUMN = re.compile(rf"(?:{IDENTIFIER}|\*)(?>(?:{_DOT}(?:{IDENTIFIER}|\*))*)", re.DOTALL)
+_FIELDS = re.compile(rf"(?>(?:{_DOT}(?:{IDENTIFIER}|\*))*)", re.DOTALL)
 _STRING = re.compile(
-    r"[eE]'(?:[^'\\]|\\.|'')*+'|(?:[uU]&|[nNbBxX])?'[^']*+(?:''[^']*+)*+'|(\$(?:[^\W\d]\w*+)?\$).*?\1", re.DOTALL
+    r"[eE]'(?>(?:[^'\\]|\\.|'')*)'|(?:[uU]&|[nNbBxX])?'[^']*+(?>(?:''[^']*+)*)'|(\$(?:[^\W\d]\w*+)?\$).*?\1", re.DOTALL
 )
 _DOUBLED = re.compile(r"''")
 _ESCAPED = re.compile(r"''|\\.", re.DOTALL)

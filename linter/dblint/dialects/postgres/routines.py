@@ -111,12 +111,12 @@ _DECLARATIONS = re.compile(r"\bdeclare\b.*?\bbegin\b", re.IGNORECASE | re.DOTALL
 @cache
 def _declared(schema_only: bool) -> re.Pattern[str]:
     """A declaration's type, or only its schema; not of what is declared by a word of its own."""
-    variable = rf"(?P<variable>(?:declare\b|;){GAP}*+{IDENTIFIER}{GAP}++(?:constant\b{GAP}++)?)"
+    variable = rf"(?P<variable>(?:declare\b|;)(?>{GAP}*){IDENTIFIER}(?>{GAP}+)(?:constant\b(?>{GAP}+))?)"
     if schema_only:
         return re.compile(rf"{variable}(?P<type>{IDENTIFIER}\s*\.\s*)(?={IDENTIFIER})", re.IGNORECASE | re.DOTALL)
     return re.compile(
         rf"{variable}(?!(?:record|refcursor|cursor|no\s+scroll|scroll|alias|exception)\b)"
-        rf"(?P<type>{IDENTIFIER}(?:\.{IDENTIFIER})*+(?:%(?:row)?type)?)(?=\s*(?:;|:=|=|default\b|not\s+null\b))",
+        rf"(?P<type>{IDENTIFIER}(?>(?:\.{IDENTIFIER})*)(?:%(?:row)?type)?)(?=\s*(?:;|:=|=|default\b|not\s+null\b))",
         re.IGNORECASE | re.DOTALL,
     )
 
