@@ -8,9 +8,6 @@ import pytest
 
 from tests.live.installations import Installation, installations
 from tests.live.server import Database, Server
-from tests.live.totals import pytest_terminal_summary
-
-__all__ = ["pytest_terminal_summary"]
 
 _FOUND = installations()
 _PARAMETERS = [
