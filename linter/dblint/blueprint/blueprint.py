@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from dblint.blueprint.nodes import Node
+from dblint.blueprint.sheet import Place
 from dblint.source import Source, Span
 
 FaultKind = Literal[
@@ -45,12 +46,13 @@ class Blueprint(Struct, frozen=True, kw_only=True, eq=False):
     first is the one in force (YAML, then JSON, then Markdown, then the files of `schemas/` and `indexes/`).
 
     `root`: the component's folder, or the document itself where one was named, as reports print it.
-    `seeds`: the paths of `seed/*.sql`, as reports print them.
+    `samples`: the SQL blocks of Markdown documents. `seeds`: the paths of `seed/*.sql`, as reports print them.
     """
 
     root: str
     documents: tuple[Document, ...]
     faults: tuple[Fault, ...] = ()
+    samples: tuple[Place, ...] = ()
     seeds: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     """Every file that was read for it."""

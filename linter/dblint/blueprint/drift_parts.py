@@ -215,7 +215,7 @@ def _alike(ours: Index, there: Index, node: Node | None) -> bool:
     one, other = ours.definition, there.definition
     if len(one.keys) != len(other.keys) or one.unique != other.unique:
         return False
-    if not all(map(_key_alike, one.keys, other.keys)):
+    if not all(map(key_alike, one.keys, other.keys)):
         return False
     filtered = node.get("filtered") if node is not None else None
     partial_elsewhere = filtered is not None and filtered.is_true and one.predicate is None
@@ -227,7 +227,7 @@ def _alike(ours: Index, there: Index, node: Node | None) -> bool:
     return {column.lower() for column in one.include} == {column.lower() for column in other.include}
 
 
-def _key_alike(ours: IndexKey, there: IndexKey) -> bool:
+def key_alike(ours: IndexKey, there: IndexKey) -> bool:
     """An order or operator class that is not declared may be any."""
     if ours.expression is not None or there.expression is not None:
         if ours.expression is None or there.expression is None:

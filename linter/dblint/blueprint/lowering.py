@@ -52,6 +52,10 @@ def declare(blueprint: Blueprint, dialect: Dialect, version: int) -> Declared | 
             if table.broken:
                 catalog.state.relations[found.name] = replace(found, incomplete=True)
     contradictions = tuple(each for each in facts.contradictions if not _agrees(each, dialect))
+    if blueprint.samples:
+        from dblint.blueprint.samples import contradicted
+
+        contradictions += tuple(contradicted(blueprint.samples, tables, catalog, dialect))
     return Declared(catalog=catalog, facts=facts, tables=tables, no_sql=tuple(no_sql), contradictions=contradictions)
 
 

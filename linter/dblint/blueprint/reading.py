@@ -7,6 +7,7 @@ from pathlib import Path
 from dblint.blueprint.blueprint import Blueprint, Document, Fault, Role
 from dblint.blueprint.component import Component
 from dblint.blueprint.nodes import Node
+from dblint.blueprint.sheet import Place
 from dblint.blueprint.validation import violations
 from dblint.migrations.files import read_source, shown_path
 from dblint.source import Source, Span
@@ -17,6 +18,7 @@ def read(component: Component) -> Blueprint:
     wrong with them is a `Fault`."""
     faults: list[Fault] = []
     documents: list[Document] = []
+    samples: list[Place] = []
     sources: list[Source] = []
     roles: tuple[tuple[Role, tuple[str, ...]], ...] = (
         ("blueprint", component.documents),
@@ -29,12 +31,13 @@ def read(component: Component) -> Blueprint:
             for path in paths:
                 source = read_source(Path(path))
                 sources.append(source)
-                documents += _documents(source, role, faults)
+                documents += _documents(source, role, faults, samples)
     faults += (fault for document in documents for fault in violations(document))
     return Blueprint(
         root=shown_path(Path(component.root)),
         documents=tuple(documents),
         faults=tuple(faults),
+        samples=tuple(samples),
         seeds=tuple(shown_path(Path(path)) for path in component.seeds),
         sources=tuple(sources),
     )
@@ -43,13 +46,14 @@ def read(component: Component) -> Blueprint:
 def from_text(path: str, text: str, role: Role = "blueprint") -> Blueprint:
     """The blueprint that one document makes; the ending of `path` says how it is written."""
     faults: list[Fault] = []
+    samples: list[Place] = []
     source = Source(path, text)
-    documents = tuple(_documents(source, role, faults))
+    documents = tuple(_documents(source, role, faults, samples))
     faults += (fault for document in documents for fault in violations(document))
-    return Blueprint(root=path, documents=documents, faults=tuple(faults), sources=(source,))
+    return Blueprint(root=path, documents=documents, faults=tuple(faults), samples=tuple(samples), sources=(source,))
 
 
-def _documents(source: Source, role: Role, faults: list[Fault]) -> Iterator[Document]:
+def _documents(source: Source, role: Role, faults: list[Fault], samples: list[Place]) -> Iterator[Document]:
     whole = Span(0, len(source.text))
     ending = source.path.rpartition(".")[2].lower()
     places: list[tuple[str, Span]] = [("json" if ending == "json" else "yaml", whole)]
@@ -58,6 +62,8 @@ def _documents(source: Source, role: Role, faults: list[Fault]) -> Iterator[Docu
 
         places = [(block.language, block.span) for block in blocks(source)]
     for language, span in places:
+        if language == "sql":
+            samples.append(Place(source, span))
         reader = _READERS.get(language)
         root = reader()(source, span, faults) if reader else None
         if root is None:

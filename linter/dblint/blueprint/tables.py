@@ -66,12 +66,14 @@ class TableFacts(Struct, kw_only=True):
 
 
 class Contradiction(Struct, frozen=True):
-    """Two places that say different things of one fact; the first counts. `subject`: "orders.status"."""
+    """Two places that say different things of one fact; the first counts. `subject`: "orders.status". `here`: what
+    the second says, where its text alone does not tell."""
 
     subject: str
     key: str
     first: Node
     second: Node
+    here: str = ""
 
 
 class Facts(Struct, kw_only=True):

@@ -13,6 +13,7 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
     for found in after.declared.contradictions if after.declared else ():
         first, second = found.first, found.second
         here, there = (" ".join(node.source.slice(node.span).split()) for node in (second, first))
+        here = found.here or here
         yield Problem(
             message=f"{found.subject}: {found.key} is {here} here, and {there} elsewhere, where it counts",
             source=second.source,
