@@ -8,6 +8,7 @@ from dblint.migrations.model import History
 from dblint.names import Name
 from dblint.rule import After, Problem, Related, Rule, Severity
 from dblint.source import Span
+from dblint_rules.blueprint._attributes import stale
 
 rule = Rule(__name__, severity=Severity.WARNING)
 
@@ -22,8 +23,11 @@ CHANGES = (("metadata", "changedFields"), ("changedFields",))
 
 @rule.check
 def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
+    yield from stale(blueprint, after)
     history = after.history
     versioned = [migration for migration in history.migrations if migration.version and not migration.repeatable]
+    if not versioned:
+        yield from against_document(blueprint)
     if not versioned or not after.context.whole:
         return
     last = versioned[-1]
@@ -42,6 +46,16 @@ def document(blueprint: Blueprint, after: After) -> Iterator[Problem]:
                 if node.text and (missing := unknown(node, after, history)):
                     message = f"{node.text} is listed as changed, and there is no {missing}"
                     yield Problem(message=message, source=node.source, span=node.span)
+
+
+def against_document(blueprint: Blueprint) -> Iterator[Problem]:
+    """Where no migration has a version: the version of the memory node against that of the migrations' section."""
+    current = blueprint.section("migrations", "currentVersion")
+    for node in blueprint.sections(*VERSIONS[-1]):
+        if current is not None and node.text and current.text and plain(node.text) != plain(current.text):
+            message = f"migrationVersion is {node.text}, and migrations.currentVersion is {current.text}"
+            related = (Related(current.source, current.span, "the current version"),)
+            yield Problem(message=message, source=node.source, span=node.span, related=related)
 
 
 def plain(version: str) -> str:
