@@ -198,3 +198,38 @@ def test_foreign_keys_in_every_form_are_one() -> None:
         ((key,), (source,)) = table.foreign_keys, {each.statement.source for each in (table.origin,)}
         assert source.path == "a.yaml"
         assert (key.columns, key.references, key.referenced_columns) == (("a",), Name("u", "public"), ("id",)), form
+
+
+MARKDOWN = """\
+```yaml
+tables:
+  - name: Orders
+    columns:
+      - {name: OrderId, type: int, primaryKey: true}
+      - {name: Note, type: nvarchar(50), default: "'none'"}
+    indexes:
+      - {name: IX_Orders_Note, columns: [Note], unique: true}
+```
+
+```sql
+CREATE TABLE dbo.Orders (OrderId INT NOT NULL PRIMARY KEY, Note NVARCHAR(50) NULL DEFAULT ('none'));
+CREATE UNIQUE INDEX IX_Orders_Note ON dbo.Orders (Note DESC);
+```
+
+```sql
+CREATE INDEX IX_Orders_Note ON dbo.Orders (Note);
+```
+
+```sql
+CREATE TABLE Orders (OrderId BIGINT);
+```
+"""
+
+
+def test_samples_are_read_by_the_databases_own_grammar() -> None:
+    found = declare(from_text("a.md", MARKDOWN), load("tsql"), 2022)
+    assert found is not None
+    assert [(each.subject, each.key, each.first.line, each.second.line) for each in found.contradictions] == [
+        ("IX_Orders_Note", "unique", 8, 17),
+        ("Orders.OrderId", "type", 5, 21),
+    ]
