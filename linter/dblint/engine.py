@@ -288,8 +288,8 @@ class Pass:
         return before
 
     def _with_fix(self, problem: Problem, schema: Schema | None = None) -> Problem:
-        """The problem with its fix made, while the schema is as the check saw it. What is only declared has none:
-        its statements stand in no file."""
+        """The problem with its fix made, while the schema is as the check saw it. What the declared schema alone is
+        judged by has none: its statements stand in no file. (A difference is judged with the built one.)"""
         if problem.fix is None:
             return problem
         if not self.fixing or schema not in (None, self.catalog):

@@ -182,3 +182,55 @@ def test_diff_needs_both_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_one_migration_alone_is_not_held_against_the_whole_blueprint(example: Path) -> None:
     result = dblint("orders/migrations/V1.0.0__create_tenants_and_customers.sql", "--format", "concise")
     assert (result.exit_code, result.stdout) == (0, "no findings\n")
+
+
+def test_an_index_that_no_migration_makes_any_more_is_offered_as_a_new_migration(example: Path) -> None:
+    made = example / "migrations" / "V1.1.0__create_orders.sql"
+    change(made, "CREATE INDEX ix_order_lines_tenant_id ON order_lines (tenant_id);\n", "")
+    assert [rule for rule, *_ in drift()] == ["declared-not-built"]
+    dblint("orders", "--fix", "--unsafe-fixes", "--select", "declared-not-built")
+    new = example / "migrations" / "V3.2.1__create_index_ix_order_lines_tenant_id.sql"
+    assert new.read_text() == "CREATE INDEX CONCURRENTLY ix_order_lines_tenant_id ON order_lines (tenant_id);\n"
+    back = example / "migrations" / "V3.2.1__rollback.sql"
+    assert back.read_text() == "DROP INDEX CONCURRENTLY IF EXISTS ix_order_lines_tenant_id;\n"
+    assert drift() == []
+
+
+def test_a_policy_that_no_migration_makes_any_more_is_offered_as_a_new_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("database-blueprint.yaml").write_text(
+        "tables:\n  - name: orders\n    columns: [{name: id, type: bigint}]\n"
+        "    rowLevelSecurity: {enabled: true, forced: true, policies: [{name: own, using: id > 0}]}\n"
+        "  - name: ghosts\n    columns: [{name: id, type: no_such_type}]\n"
+    )
+    Path("V1__orders.sql").write_text("CREATE TABLE orders (id bigint);\n")
+    Path("U1__orders.sql").write_text("DROP TABLE orders;\n")
+    dblint(".", "--fix", "--unsafe-fixes", "--select", "declared-not-built,built-otherwise")
+    (new,) = Path().glob("V2*")  # none for the table of a type that nobody makes
+    assert new.read_text() == (
+        "CREATE POLICY own ON orders USING (id > 0);\n"
+        "ALTER TABLE orders ENABLE ROW LEVEL SECURITY;\n"
+        "ALTER TABLE orders FORCE ROW LEVEL SECURITY;\n"
+    )
+    (back,) = Path().glob("U2*")
+    assert back.read_text() == (
+        "ALTER TABLE orders NO FORCE ROW LEVEL SECURITY;\n"
+        "ALTER TABLE orders DISABLE ROW LEVEL SECURITY;\n"
+        "DROP POLICY own ON orders;\n"
+    )
+
+
+def test_what_rows_decide_is_said_and_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("database-blueprint.yaml").write_text(
+        "tables:\n  - name: orders\n    columns:\n"
+        "      - {name: id, type: bigint, nullable: false}\n      - {name: note, type: text, nullable: false}\n"
+    )
+    Path("V1__orders.sql").write_text("CREATE TABLE orders (id bigint);\n")
+    chosen = ("--new", "V1__orders.sql", "--select", "declared-not-built,built-otherwise")
+    assert dblint(".", "--diff", "--unsafe-fixes", *chosen).stdout == ""
+    said = " ".join(dblint(".", "--format", "json", *chosen).stdout.split())
+    assert "ALTER TABLE orders ALTER COLUMN id SET NOT NULL" in said
+    assert "Add orders.note as nullable, fill it in batches" in said

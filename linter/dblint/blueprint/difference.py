@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from dblint.blueprint.sheet import Place
 from dblint.catalog.model import Origin
+from dblint.names import Name
 
 Kind = Literal["declared not built", "built not declared", "built otherwise"]
 What = Literal["table", "column", "key", "constraint", "index", "policy"]
@@ -16,7 +17,8 @@ class Difference(Struct, frozen=True, kw_only=True):
 
     `place`: in the document; the table's, for what is not declared. `origin`: in the migrations; the table's, for
     what is not built, if there is the table. `name`: of the thing within its table. `declared` and `built`: how each
-    has it, in words, where both have it otherwise.
+    has it, in words, where both have it otherwise. `ours` and `there`: the table's names in the declared and in the
+    built catalog, as far as it is in them. `aspect`: the key of a column's declaration that is not kept.
     """
 
     kind: Kind
@@ -28,3 +30,6 @@ class Difference(Struct, frozen=True, kw_only=True):
     origin: Origin | None = None
     declared: str = ""
     built: str = ""
+    ours: Name | None = None
+    there: Name | None = None
+    aspect: str = ""

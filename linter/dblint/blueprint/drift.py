@@ -40,6 +40,7 @@ def differences(blueprint: Blueprint, declared: Declared, schema: Schema) -> Ite
                     name=facts.name,
                     message=f"{facts.name} is declared, and no migration makes it",
                     place=facts.place,
+                    ours=name,
                 )
             continue
         known.add(built.name)
@@ -149,7 +150,7 @@ def _column(pair: Pair, facts: ColumnFacts, ours: Column, there: Column) -> Iter
     def differs(key: str, declared: str, built: str) -> Difference:
         node = facts.said.get(key) or facts.said.get("primaryKey")
         place = Place(node.source, node.span) if node is not None else facts.place
-        return pair.otherwise("column", facts.name, words, place, there.origin, declared, built)
+        return pair.otherwise("column", facts.name, words, place, there.origin, declared, built, key)
 
     if ours.type.text != there.type.text:
         yield differs("type", ours.type.text, there.type.text)

@@ -8,22 +8,25 @@ from dblint.blueprint.meaning import same
 from dblint.blueprint.pair import Pair, found
 from dblint.catalog.model import Policy
 
+ROW_SECURITY, FORCED = "row-level security", "forced row-level security"
+"""What the differences about all policies of a table are called."""
+
 
 def row_security(pair: Pair) -> Iterator[Difference]:
     """Whether row-level security is on, and forced, as declared."""
     node = pair.facts.row_security
     if node is None:
         return
-    for keys, words, is_so in (
-        (("enabled",), "row-level security of", pair.built.row_security),
-        (("forced", "force"), "row-level security for the owner of", pair.built.row_security_forced),
+    for keys, name, words, is_so in (
+        (("enabled",), ROW_SECURITY, "row-level security of", pair.built.row_security),
+        (("forced", "force"), FORCED, "row-level security for the owner of", pair.built.row_security_forced),
     ):
         said = next((each for key in keys if (each := node.get(key)) is not None), None)
         if said is None or not isinstance(said.value, bool) or said.value is is_so:
             continue
         subject = f"{words} {pair.name}"
         texts = ("on", "off") if said.value else ("off", "on")
-        yield pair.otherwise("policy", "row-level security", subject, place_of(said), pair.built.origin, *texts)
+        yield pair.otherwise("policy", name, subject, place_of(said), pair.built.origin, *texts)
 
 
 def policies(pair: Pair) -> Iterator[Difference]:

@@ -56,6 +56,8 @@ class Pair(Struct, frozen=True):
             message=f"{words} is declared, and no migration makes it",
             place=self.place(origin),
             origin=self.built.origin,
+            ours=self.declared.name,
+            there=self.built.name,
         )
 
     def undeclared(self, what: What, name: str, words: str, origin: Origin) -> Difference:
@@ -70,7 +72,15 @@ class Pair(Struct, frozen=True):
         )
 
     def otherwise(
-        self, what: What, name: str, words: str, place: Place, origin: Origin, declared: str, built: str
+        self,
+        what: What,
+        name: str,
+        words: str,
+        place: Place,
+        origin: Origin,
+        declared: str,
+        built: str,
+        aspect: str = "",
     ) -> Difference:
         return Difference(
             kind="built otherwise",
@@ -82,6 +92,9 @@ class Pair(Struct, frozen=True):
             origin=origin,
             declared=declared,
             built=built,
+            ours=self.declared.name,
+            there=self.built.name,
+            aspect=aspect,
         )
 
 

@@ -40,6 +40,14 @@ def facts(catalog: Catalog) -> Facts:
     return dict(_facts(catalog))
 
 
+def labels(catalog: Catalog, table: Table) -> frozenset[str]:
+    """What a difference says of a table that only one of two catalogs has, with all that goes with it."""
+    own = {name for name, _ in _table(table) if not name.startswith(_ORDER)}
+    indexes = (label("index", each.name) for each in catalog.indexes_of(table.name))
+    sequences = (label("sequence", each.name) for each in catalog.owned_sequences(table.name))
+    return frozenset((*own, *indexes, *sequences))
+
+
 def difference(before: Facts, after: Facts) -> frozenset[str]:
     """The labels of the objects that only one of the two has, or that are not the same in both."""
     found = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}

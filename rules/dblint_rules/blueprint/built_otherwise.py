@@ -1,8 +1,10 @@
 """The database is not what the contract promises. See built_otherwise.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.blueprint.difference import Difference
+from dblint.drift_fixes import mending
 from dblint.rule import After, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR)
@@ -18,4 +20,5 @@ def difference(found: Difference, after: After) -> Iterator[Problem]:
             span=found.place.span,
             related=built,
             object=f"{found.table}.{found.name}",
+            fix=partial(mending, found, after),
         )

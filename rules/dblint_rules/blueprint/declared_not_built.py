@@ -1,8 +1,10 @@
 """Code relies on what is not there. See declared_not_built.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from dblint.blueprint.difference import Difference
+from dblint.drift_fixes import making
 from dblint.rule import After, Problem, Related, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR)
@@ -18,4 +20,5 @@ def difference(found: Difference, after: After) -> Iterator[Problem]:
             span=found.place.span,
             related=there,
             object=f"{found.table}.{found.name}",
+            fix=partial(making, found, after),
         )
