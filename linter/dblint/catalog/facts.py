@@ -54,7 +54,7 @@ def difference(before: Facts, after: Facts) -> frozenset[str]:
     reordered = {name for name in found if name.startswith(_ORDER)}
     for name in reordered:  # a column more or less is said of the column
         old, new = before.get(name), after.get(name)
-        if old is None or new is None or set(old) != set(new):  # type: ignore[call-overload]  # tuples of names
+        if not (isinstance(old, tuple) and isinstance(new, tuple) and set(old) == set(new)):
             found.discard(name)
     return frozenset(found)
 

@@ -1,14 +1,13 @@
 """Nobody can tell when a row was last changed. See missing_updated_at.md."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import partial
 
 from msgspec import Struct
 
+from dblint.audit_columns import added, lacks
 from dblint.catalog.model import Table
-from dblint.remedies import new_column
-from dblint.rule import After, Fix, Problem, Rule, Severity
+from dblint.rule import After, Problem, Rule, Severity
 
 
 class Options(Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -36,23 +35,14 @@ rule = Rule(
     options=Options,
 )
 
-
 TITLE = "Add it: the rows that are there get the time of the migration, and writers have to keep it"
 
 
 @rule.check
 def table(table: Table, after: After) -> Iterator[Problem]:
     options = after.options(Options)
-    if table.kind == "foreign table" or table.partition_of is not None or after.schema.is_temporary(table.name):
-        return
-    if any(fnmatchcase(table.name.name, glob) for glob in options.exclude):
-        return
-    if not any(column.lower().replace("_", "") in options.columns for column in table.columns):
+    if lacks(table, after, options.columns, options.exclude):
         yield Problem(
             message=f"nobody can tell when a row of {table.name.name} was last changed: it has no updated_at column",
-            fix=partial(added, table, after) if after.dialect == "postgres" else None,
+            fix=partial(added, table, after, "updated_at", TITLE) if after.dialect == "postgres" else None,
         )
-
-
-def added(table: Table, after: After) -> Fix | None:
-    return new_column(table, after, "updated_at", "timestamptz NOT NULL DEFAULT now()", TITLE)

@@ -4,7 +4,7 @@ from dblint.catalog.canonical import type_named, written
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold.places import known_table, put
 from dblint.catalog.fold.rewriting import rename_in_expressions, rewrite
-from dblint.catalog.model import Domain, Enum, Function, Origin, Table, UserType, replace
+from dblint.catalog.model import Column, Domain, Enum, Function, Origin, Table, UserType, replace
 from dblint.lexer import normalise, tokens
 from dblint.names import Name
 from dblint.operations import Expression
@@ -69,17 +69,17 @@ def _resigned(function: Function, before: str, after: str) -> Function:
 def rename_label(catalog: Catalog, enum: Enum, old: str, new: str) -> None:
     """Let the literals that stand for a renamed label say its new name: the server keeps labels by number."""
     for table in catalog.tables():
-        typed = {key for key, column in table.columns.items() if column.type.name == enum.name}
-        for key in typed:
-            column = known_table(catalog, table.name).columns[key]  # type: ignore[union-attr]
+        typed = {key: column for key, column in table.columns.items() if column.type.name == enum.name}
+        changed: dict[str, Column] = {}
+        for key, column in typed.items():
             if column.default is not None:
                 text = _relabelled_default(column.default.text, old, new)
                 default = replace(column.default, text=text, key=normalise(text))
-                changed = replace(column, default=default, default_text=text)
-                current = known_table(catalog, table.name) or table
-                put(catalog, replace(current, columns={**current.columns, key: changed}))
+                changed[key] = replace(column, default=default, default_text=text)
+        if changed:
+            put(catalog, replace(table, columns={**table.columns, **changed}))
         if typed:
-            _relabel_table(catalog, table.name, typed, old, new)
+            _relabel_table(catalog, table.name, set(typed), old, new)
 
     def cast(expression: Expression) -> Expression:
         return relabelled(expression, frozenset(), old, new) if enum.name in expression.types else expression
