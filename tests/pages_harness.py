@@ -336,7 +336,7 @@ def passed(
     )
     result.run()
     if about_allowances:
-        result.findings = [finding for finding in settled(result, rules)[0] if finding.rule == case.rule.name]
+        result.findings[:] = [finding for finding in settled(result, rules)[0] if finding.rule == case.rule.name]
     return result
 
 

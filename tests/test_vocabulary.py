@@ -8,8 +8,8 @@ import pytest
 import dblint_rules.policy
 from dblint.config import Policy
 from dblint.config_file import load
-from dblint.engine import glossary
 from dblint.errors import UsageError
+from dblint.findings import glossary
 from dblint.operations import MigrationBegin, MigrationEnd
 from dblint.vocabulary import BY_NAME, WORDS, unknown
 

@@ -1,55 +1,43 @@
-"""One pass over a history: price, check, advance, and at the end the state itself is checked."""
+"""One pass over a history: price, check, advance, and at the end the state itself is judged."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
-from dblint.blueprint.difference import Difference
-from dblint.blueprint.sheet import BLUEPRINT, placed
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold import advance
 from dblint.catalog.fold.session import begin, commit, end_session
-from dblint.catalog.model import Domain, Enum, Function, Index, Origin, Sequence, Table, View
-from dblint.catalog.schema import Schema
 from dblint.config import Config
 from dblint.dialects import Dialect
 from dblint.errors import RuleCrash
+from dblint.findings import Findings, dispatch_table, with_fix
 from dblint.impact import Impact, union
 from dblint.inversion import MigrationUndone, undone
-from dblint.migrations.model import History, Migration, Remark, Transactions
-from dblint.names import Name
+from dblint.judging import Judgement
+from dblint.migrations.model import History, Migration, Transactions
 from dblint.operations import (
     Begin,
-    Commit,
-    CreateIndex,
-    DetachPartition,
-    DropIndex,
     MigrationBegin,
     MigrationEnd,
     Opaque,
     Operation,
-    Reindex,
     Rollback,
     RollbackToSavepoint,
-    ServerCommand,
     Unparsable,
-    Vacuum,
 )
 from dblint.policy import policy_of
 from dblint.reading import Statements, reading
-from dblint.rule import After, Before, Check, Context, Finding, Fix, Problem, Related, Rule, Severity, Unread
+from dblint.rule import Before, Context, Finding, Problem, Rule, Severity, Unread
+from dblint.runners import is_one_transaction, refuses_transaction
 from dblint.seeds import seeds_of
 from dblint.source import Source, Span, Statement
 from dblint.suppressions import Allowance
 
 if TYPE_CHECKING:
     from dblint.blueprint.declaration import Declared
-
-Dispatch = Mapping[type, list[tuple[Rule, Check]]]
 
 
 class Counts(Struct):
@@ -102,14 +90,13 @@ class Pass:
         self.history = history
         self.dialect = dialect
         self.severities = severities
-        self.grades = grades or (lambda path: severities)
+        self.found = Findings(grades or (lambda path: severities))
         self.change = change
         self.edited = edited
         self.observe = observe
         self.fixing = editable is not None
         self.counts = Counts()
         self.unread: list[Unread] = []
-        self.findings: list[Finding] = []
         self.awaiting: list[tuple[Rule, Problem, Operation]] = []
         """Problems of the migration under way that its end may mend."""
         self.operations: list[Operation] = []
@@ -139,8 +126,6 @@ class Pass:
         )
         self.applying = [rule for rule in rules if rule.applies is None or rule.applies(self.context)]
         self.dispatch = dispatch_table(self.applying, dialect.name)
-        self.waiting: set[Statement] = set()
-        """The statements of the tables that are declared and not built."""
 
     def checks(self, number: int) -> bool:
         """Whether the problems of the migration with this number are wanted."""
@@ -162,8 +147,8 @@ class Pass:
             commit(self.catalog)
         if self.change is not None:
             self.catalog.change = self.change
-        self._judge_state()
-        self.findings.sort(key=lambda f: (f.source.path, f.span, f.rule, f.message))
+        self._judgement().judge_state()
+        self.found.sort()
 
     # --- one migration ---
 
@@ -278,7 +263,7 @@ class Pass:
         for rule, check in self.dispatch.get(type(operation), ()):
             try:
                 for problem in check(operation, before):
-                    problem = self._with_fix(problem)
+                    problem = with_fix(problem, self.fixing)
                     if problem.unless is not None:
                         self.awaiting.append((rule, problem, operation))
                     else:
@@ -286,15 +271,6 @@ class Pass:
             except Exception as error:
                 raise RuleCrash(rule.name, operation.statement, error) from error
         return before
-
-    def _with_fix(self, problem: Problem, schema: Schema | None = None) -> Problem:
-        """The problem with its fix made, while the schema is as the check saw it. What the declared schema alone is
-        judged by has none: its statements stand in no file. (A difference is judged with the built one.)"""
-        if problem.fix is None:
-            return problem
-        if not self.fixing or schema not in (None, self.catalog):
-            return replace(problem, fix=None)
-        return replace(problem, fix=problem.fix() if callable(problem.fix) else problem.fix)
 
     def _settle(self, migration: Migration) -> None:
         """Report the problems that the migration has not mended by its end."""
@@ -307,111 +283,36 @@ class Pass:
                 self._report(rule, problem, operation, migration.number)
         self.awaiting.clear()
 
-    # --- the state at the end ---
+    def _report(self, rule: Rule, problem: Problem, operation: Operation, migration: int) -> None:
+        if problem.origin is not None:
+            statement, span = problem.origin.statement, problem.span or problem.origin.span
+        else:
+            statement, span = operation.statement, problem.span or operation.span
+        subject, source = str(operation.subject or ""), problem.source or statement.source
+        self.found.add(rule, problem, source, span, statement=statement, subject=subject, migration=migration)
 
-    def _judge_state(self) -> None:
-        after = After(self.context)
-        catalog = self.catalog
-        for kind, objects in (
-            (Table, (t for t in catalog.tables() if not t.incomplete)),
-            (View, catalog.views()),
-            (Index, catalog.indexes()),
-            (Sequence, catalog.sequences()),
-            (Function, catalog.all_functions()),
-            (Enum, catalog.enums()),
-            (Domain, catalog.domains()),
-            (Remark, self.history.remarks),
-            (History, (self.history,)),
-        ):
-            self._judge(kind, objects, after)
-        blueprint, declared = self.context.blueprint, self.context.declared
-        if blueprint is not None:
-            self._judge(Blueprint, (blueprint,), after)
-        if blueprint is not None and declared is not None and self.context.whole:
-            if self.history.migrations:
-                from dblint.blueprint.drift import differences
+    # --- when all is folded ---
 
-                self._judge(Difference, differences(blueprint, declared, catalog), after)
-            self._judge_declared(declared)
-
-    def _judge_declared(self, declared: "Declared") -> None:
-        """Check the state of the tables that are only declared: of the others, the built ones were checked, and in
-        what these differ is drift."""
-        after = After(replace(self.context, schema=declared.catalog))
-        waiting = {name for name in declared.tables if self.catalog.table(name) is None}
-        tables = [table for table in declared.catalog.tables() if table.name in waiting and not table.incomplete]
-        if not tables:
-            return
-        names = {table.name for table in tables}
-        indexes = [index for index in declared.catalog.indexes() if index.table in names]
-        origins = [table.origin for table in tables] + [index.origin for index in indexes]
-        origins += [constraint.origin for table in tables for constraint in table.constraints.values()]
-        self.waiting = {origin.statement for origin in origins}
-        self._judge(Table, tables, after)
-        self._judge(Index, indexes, after)
-        self._judge(History, (self.history,), after)
+    @property
+    def findings(self) -> list[Finding]:
+        return self.found.all
 
     def judge_allowances(self, allowances: Iterable[Allowance]) -> list[Finding]:
         """What the rules say about comments that allow findings, once it is known what these were used for."""
         known = len(self.findings)
-        self._judge(Allowance, allowances, After(self.context))
+        self._judgement().judge(Allowance, allowances)
         return self.findings[known:]
 
-    def _judge(self, kind: type, things: Iterable[Any], after: After) -> None:
-        checks = self.dispatch.get(kind, ())
-        if not checks:
-            return
-        for thing in things:
-            for rule, check in checks:
-                try:
-                    for problem in check(thing, after):
-                        self._report_state(rule, self._with_fix(problem, after.schema), thing)
-                except Exception as error:
-                    raise RuleCrash(rule.name, None, error) from error
-
-    def _report_state(self, rule: Rule, problem: Problem, thing: Any) -> None:
-        if problem.origin is None and isinstance(thing, Blueprint | Difference):
-            source = problem.source or (thing.sources[0] if isinstance(thing, Blueprint) else thing.place.source)
-            self._add(rule, problem, source, problem.span or Span(0, 0), None, "", BLUEPRINT)
-            return
-        if isinstance(thing, Remark | Allowance):
-            of_change = isinstance(thing, Remark) and thing.of_change
-            if not of_change and thing.source.path in self._old_files():
-                return
-            self._add(rule, problem, problem.source or thing.source, problem.span or thing.span, None, "", -1)
-            return
-        origin = problem.origin or getattr(thing, "origin", None)
-        if origin is None:
-            if not self.history.migrations:
-                return
-            source = problem.source or self.history.migrations[-1].source
-            self._add(rule, problem, source, problem.span or Span(0, 0), None, self.history.root, -1)
-            return
-        if origin.migration == BLUEPRINT:
-            self._report_declared(rule, problem, thing, origin)
-            return
-        if not self.checks(origin.migration) and not isinstance(thing, Difference):
-            return
-        name = getattr(thing, "name", "")
-        subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
-        self._add(
-            rule,
-            problem,
-            origin.statement.source,
-            problem.span or origin.span,
-            origin.statement,
-            subject,
-            origin.migration,
+    def _judgement(self) -> Judgement:
+        return Judgement(
+            self.context,
+            self.catalog,
+            self.dispatch,
+            self.found,
+            checks=self.checks,
+            old_files=self._old_files(),
+            fixing=self.fixing,
         )
-
-    def _report_declared(self, rule: Rule, problem: Problem, thing: Any, origin: Origin) -> None:
-        if origin.statement not in self.waiting:
-            return
-        source, span = placed(origin.statement.source, problem.span or origin.span)
-        related = tuple(Related(*placed(each.source, each.span), each.message) for each in problem.related)
-        name = getattr(thing, "name", "")
-        subject = str(self.catalog.shown(name)) if isinstance(name, Name) else str(name)
-        self._add(rule, replace(problem, related=related), source, span, None, subject, BLUEPRINT)
 
     def checked_sources(self) -> list[Source]:
         """The files that hold nothing but migrations under check, each once."""
@@ -430,48 +331,6 @@ class Pass:
         since = {m.path for m in self.history.migrations if self.checks(m.number)}
         return frozenset(part.source.path for m in before for part in (*m.up, *m.down)) - since
 
-    # --- findings ---
-
-    def _report(self, rule: Rule, problem: Problem, operation: Operation, migration: int) -> None:
-        if problem.origin is not None:
-            statement, span = problem.origin.statement, problem.span or problem.origin.span
-        else:
-            statement, span = operation.statement, problem.span or operation.span
-        subject = operation.subject
-        self._add(rule, problem, problem.source or statement.source, span, statement, str(subject or ""), migration)
-
-    def _add(
-        self,
-        rule: Rule,
-        problem: Problem,
-        source: Any,
-        span: Span,
-        statement: Statement | None,
-        subject: str,
-        migration: int,
-    ) -> None:
-        severity = self.grades(source.path).get(rule.name)
-        if severity is None:
-            return
-        self.findings.append(
-            Finding(
-                rule=rule.name,
-                family=rule.family,
-                severity=severity,
-                source=source,
-                span=span,
-                message=problem.message,
-                object=str(problem.object) if problem.object is not None else subject,
-                statement=statement.text if statement is not None else "",
-                statement_span=statement.span if statement is not None else None,
-                why=problem.why,
-                instead=problem.instead,
-                fix=problem.fix if isinstance(problem.fix, Fix) else None,
-                related=problem.related,
-                migration=migration,
-            )
-        )
-
 
 def _declared(blueprint: Blueprint | None, dialect: Dialect, version: int) -> "Declared | None":
     if blueprint is None:
@@ -483,11 +342,6 @@ def _declared(blueprint: Blueprint | None, dialect: Dialect, version: int) -> "D
 
 _UNREAD = (Opaque, Unparsable)
 _UNDOING = (Rollback, RollbackToSavepoint)
-_BOUNDARIES = (Begin, Commit, Rollback)
-_MAY_BE_ONLINE = (CreateIndex, DropIndex, Reindex, DetachPartition)
-_MAY_REFUSE = frozenset({*_MAY_BE_ONLINE, Vacuum, ServerCommand})
-
-
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -510,34 +364,3 @@ def _doubts(catalog: Catalog, operation: Operation, impact: Impact) -> Iterator[
     for name in impact.locks:
         if (reason := catalog.uncertain(name)) is not None:
             yield f"{catalog.shown(name)}: {reason}"
-
-
-def is_one_transaction(operations: list[Operation]) -> bool:
-    """Whether a statement that commits by itself does several things, which then hold their locks together."""
-    return len(operations) > 1 and not any(
-        type(operation) in _BOUNDARIES or refuses_transaction(operation) for operation in operations
-    )
-
-
-def refuses_transaction(operation: Operation) -> bool:
-    """Whether the statement says of itself that it cannot run in a transaction, as a runner can tell."""
-    if type(operation) not in _MAY_REFUSE:
-        return False
-    return not isinstance(operation, _MAY_BE_ONLINE) or operation.online
-
-
-def glossary() -> list[type[Operation]]:
-    """Every class of operations, without the events that are the engine's own work."""
-    return [kind for kind in Operation.__subclasses__() if kind.__module__ == Operation.__module__]
-
-
-def dispatch_table(rules: Iterable[Rule], dialect: str) -> Dispatch:
-    """Which checks hear of which operations and objects, for the rules in force."""
-    table: dict[type, list[tuple[Rule, Check]]] = {}
-    for rule in rules:
-        if rule.dialects and dialect not in rule.dialects:
-            continue
-        for kind, check in rule.checks.items():
-            for each in glossary() if kind is Operation else (kind,):
-                table.setdefault(each, []).append((rule, check))
-    return table

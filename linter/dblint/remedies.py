@@ -7,7 +7,6 @@ from dblint.catalog.facts import label
 from dblint.catalog.generated_names import addition, choose, compose
 from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
-from dblint.engine import refuses_transaction
 from dblint.evidence import in_use
 from dblint.lexer import RESERVED
 from dblint.migrations.model import Migration, Transactions
@@ -15,6 +14,7 @@ from dblint.names import Name, quote
 from dblint.operations import AddConstraint, CreateIndex, DetachPartition, DropIndex, Operation, Reindex
 from dblint.placing import behind, clause_removal, last_element, removal
 from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
+from dblint.runners import refuses_transaction
 from dblint.source import Edit, Span, Statement
 
 UNDONE_ELSEWHERE = "-- The migration that first named it undoes it."

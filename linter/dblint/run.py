@@ -175,7 +175,7 @@ def run(
             # A finding of each migration in turn may be missing in a change of several: that says nothing.
             files = set() if run_pass.change is not None else _files(history)
             files |= {source.path for source in blueprint.sources} if blueprint is not None else set()
-            new_ones = baseline.sift(kept, files, run_pass.grades, rules)
+            new_ones = baseline.sift(kept, files, run_pass.found.grades, rules)
             baselined += len(kept) - len(new_ones)
             left = set(map(id, new_ones))
             accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
@@ -323,7 +323,7 @@ def settled(
     dialect = run_pass.dialect.name
     allowances = Allowances(rules, dialect=dialect, require_reason=own.require_reason, today=today)
     kept = allowances.sift(run_pass.findings)
-    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.grades))
+    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.found.grades))
     kept += allowances.sift(about)
     if accepted is not None:
         accepted += allowances.accepted

@@ -1,6 +1,18 @@
-"""What each migration runner offers for statements that cannot run inside its transaction."""
+"""What migration runners do about transactions, checksums and order, and their ways out of a transaction."""
 
 from dblint.migrations.model import Migration, Transactions
+from dblint.operations import (
+    Begin,
+    Commit,
+    CreateIndex,
+    DetachPartition,
+    DropIndex,
+    Operation,
+    Reindex,
+    Rollback,
+    ServerCommand,
+    Vacuum,
+)
 
 WAYS_OUT = {
     "flyway": "Flyway opens none for a file that holds nothing else",
@@ -68,3 +80,21 @@ BY_VERSION = {
 
 ANY_ORDER = {"liquibase"}
 """Layouts in which a new step has its place among the old ones by design."""
+
+_BOUNDARIES = (Begin, Commit, Rollback)
+_MAY_BE_ONLINE = (CreateIndex, DropIndex, Reindex, DetachPartition)
+_MAY_REFUSE = frozenset({*_MAY_BE_ONLINE, Vacuum, ServerCommand})
+
+
+def is_one_transaction(operations: list[Operation]) -> bool:
+    """Whether a statement that commits by itself does several things, which then hold their locks together."""
+    return len(operations) > 1 and not any(
+        type(operation) in _BOUNDARIES or refuses_transaction(operation) for operation in operations
+    )
+
+
+def refuses_transaction(operation: Operation) -> bool:
+    """Whether the statement says of itself that it cannot run in a transaction, as a runner can tell."""
+    if type(operation) not in _MAY_REFUSE:
+        return False
+    return not isinstance(operation, _MAY_BE_ONLINE) or operation.online

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from dblint.dialects import load
 from dblint.dialects.postgres.mask import mask
-from dblint.engine import Pass, StatementImpact, refuses_transaction
+from dblint.engine import Pass, StatementImpact
 from dblint.migrations.model import Migration, Transactions
 from dblint.operations import Begin, Operation
 from dblint.rule import Finding
+from dblint.runners import refuses_transaction
 from tests.pages_harness import Case, Mark, differences, is_diff, mark_of, passed, sides, unmarked, words_of
 
 Place = tuple[str, int]
