@@ -447,3 +447,16 @@ def test_what_is_imported(here: Path) -> None:
 
 def test_severities_have_the_names_of_the_configuration() -> None:
     assert [str(severity) for severity in Severity] == ["info", "warning", "error"]
+
+
+def test_a_database_that_is_not_read_stops_only_what_is_its_own(here: Path) -> None:
+    for database in ("postgres", "sqlite"):
+        (here / "stores" / database).mkdir(parents=True)
+        (here / "stores" / database / "V1__orders.sql").write_text(TABLE)
+    result = dblint("stores")
+    assert result.exit_code == 0
+    assert "stores/postgres: " in result.stderr
+    assert "stores/sqlite: NOT CHECKED, as SQLite is not read" in result.stderr
+    result = dblint("stores/sqlite")
+    assert result.exit_code == 2
+    assert "SQLite is not read: dblint reads PostgreSQL and SQL Server" in result.stderr

@@ -158,3 +158,21 @@ def test_rules_read_it_as_what_may_be(tmp_path: Path) -> None:
     said = {finding.rule: finding.message for finding in outcome.findings}
     assert not {"no-op-statement", "if-not-exists-mismatch", "refused-statement"} & said.keys()
     assert "may be lost" in said["column-drop"]
+
+
+def test_a_table_that_was_not_seen_takes_the_name_of_a_dropped_one(tmp_path: Path) -> None:
+    """Here is no telling what its columns are, but the routines that name it have one to name."""
+    routine = "CREATE FUNCTION count_others() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM others';"
+    swap = "DROP TABLE others; ALTER TABLE others_new RENAME TO others;"
+    outcome, _ = ran(tmp_path, routine, swap)
+    assert "broken-routine" not in {finding.rule for finding in outcome.findings}
+
+
+def test_what_a_routine_does_is_told_where_it_is_called(tmp_path: Path) -> None:
+    """Its own text has run long ago; and many calls are no reason to say it many times."""
+    body = "BEGIN EXECUTE 'ALTER TABLE ' || name || now() || ' ADD COLUMN seen bool'; END"
+    routine = f"CREATE FUNCTION mark(name text) RETURNS void LANGUAGE plpgsql AS $$ {body} $$;"
+    outcome, _ = ran(tmp_path, routine, "SELECT mark('others'), mark('orders');")
+    (finding,) = (each for each in outcome.findings if each.rule == "unmodelled-statement")
+    assert (finding.source.path.rpartition("/")[2], finding.span.start) == ("002_step.up.sql", 0)
+    assert [each.source.path.rpartition("/")[2] for each in finding.related] == ["001_step.up.sql"]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.catalog.catalog import Catalog
@@ -30,7 +31,7 @@ from dblint.operations import (
 )
 from dblint.policy import policy_of
 from dblint.reading import Statements, reading
-from dblint.rule import Before, Context, Finding, Problem, Rule, Severity, Unread
+from dblint.rule import Before, Context, Finding, Problem, Related, Rule, Severity, Unread
 from dblint.runners import is_one_transaction, refuses_transaction
 from dblint.seeds import seeds_of
 from dblint.source import Source, Span, Statement
@@ -232,10 +233,10 @@ class Pass:
             return
         prices: list[Impact] = []
         doubts: list[str] = []
-        for operation in self._unfolded(operations):
+        for operation, call in self._unfolded(operations):
             if operation.guards and any(catalog.holds(guard) is False for guard in operation.guards):
                 continue
-            before = self._check(operation, migration)
+            before = self._check(operation, migration, call)
             if self.observe is not None:
                 prices.append(before.impact)
                 doubts += _doubts(catalog, operation, before.impact)
@@ -252,22 +253,25 @@ class Pass:
                 )
             )
 
-    def _unfolded(self, operations: list[Operation]) -> Iterator[Operation]:
-        """The operations, each call of the history's own routines followed by what their bodies do."""
+    def _unfolded(self, operations: list[Operation]) -> Iterator[tuple[Operation, Operation | None]]:
+        """The operations, each call of the history's own routines followed by what their bodies do, with the call."""
         for operation in operations:
-            yield operation
-            yield from self.catalog.called(operation)
+            yield operation, None
+            for inner in self.catalog.called(operation):
+                yield inner, operation
 
-    def _check(self, operation: Operation, migration: Migration) -> Before:
+    def _check(self, operation: Operation, migration: Migration, call: Operation | None = None) -> Before:
         before = Before(self.context, operation, migration, self.operations)
         for rule, check in self.dispatch.get(type(operation), ()):
             try:
                 for problem in check(operation, before):
-                    problem = with_fix(problem, self.fixing)
+                    problem, at = with_fix(problem, self.fixing), operation
+                    if call is not None and operation.source is not call.source:
+                        problem, at = _of_call(problem, operation, call), call
                     if problem.unless is not None:
-                        self.awaiting.append((rule, problem, operation))
+                        self.awaiting.append((rule, problem, at))
                     else:
-                        self._report(rule, problem, operation, migration.number)
+                        self._report(rule, problem, at, migration.number)
             except Exception as error:
                 raise RuleCrash(rule.name, operation.statement, error) from error
         return before
@@ -353,6 +357,21 @@ def _named_in_code(history: History) -> dict[str, str]:
         if remark.kind == "code step"
         for word in _WORD.findall(remark.source.text)
     }
+
+
+def _of_call(problem: Problem, operation: Operation, call: Operation) -> Problem:
+    """The problem of a routine's body, to be reported where the routine is called: its own text has run long ago."""
+    if problem.origin is not None:
+        return problem
+    body = Related(problem.source or operation.source, problem.span or operation.span, "in the routine that is called")
+    return replace(
+        problem,
+        object=problem.object if problem.object is not None else operation.subject,
+        source=None,
+        span=None,
+        fix=None,
+        related=(body, *problem.related),
+    )
 
 
 def _doubts(catalog: Catalog, operation: Operation, impact: Impact) -> Iterator[str]:

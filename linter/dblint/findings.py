@@ -21,6 +21,7 @@ class Findings:
     def __init__(self, grades: Grading) -> None:
         self.grades = grades
         self.all: list[Finding] = []
+        self._known: set[tuple[str, Source, Span, str]] = set()
 
     def add(
         self,
@@ -33,14 +34,17 @@ class Findings:
         subject: str = "",
         migration: int = -1,
     ) -> None:
-        """Grade a problem that stands at this place; nothing where the rule is not in force for the file.
+        """Grade a problem that stands at this place; nothing where the rule is not in force for the file, or has said
+        the same of the place: a routine may be called many times.
 
         `statement`: the one at fault, if it is one. `subject`: the object, where the problem names none.
         `migration`: the number of the one that brought it.
         """
         severity = self.grades(source.path).get(rule.name)
-        if severity is None:
+        said = (rule.name, source, span, problem.message)
+        if severity is None or said in self._known:
             return
+        self._known.add(said)
         self.all.append(
             Finding(
                 rule=rule.name,

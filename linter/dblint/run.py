@@ -15,7 +15,7 @@ from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.component import DOCUMENT, Component, is_document, of_document, of_history
 from dblint.catalog.catalog import Catalog
 from dblint.config import Config
-from dblint.dialects import Dialect, load
+from dblint.dialects import NAMES, Dialect, load, title_of
 from dblint.engine import Pass, StatementImpact
 from dblint.errors import UsageError
 from dblint.gate import CheckResult, declared_gate, results, together
@@ -151,6 +151,7 @@ def run(
     failed: list[Dropped] = []
     untried = 0
     gates: list[CheckResult] = []
+    beside: list[str] = []
     scope = scope or Scope()
     selection = Selection(scope)
     for found, own, whole, component in _histories(paths, config):
@@ -160,9 +161,11 @@ def run(
         if blueprint is not None and history.skipped:
             known = {*blueprint.seeds, *(source.path for source in blueprint.sources)}
             history = replace(history, skipped=tuple(each for each in history.skipped if each[0] not in known))
-        dialect = load(
-            own.dialect or (history.dialect if history.dialect in ("postgres", "tsql", "mysql") else "") or "postgres"
-        )
+        name = dialect_of(history, own)
+        if name not in NAMES:
+            beside.append(f"{history.root}: NOT CHECKED, as {title_of(name)} is not read")
+            continue
+        dialect = load(name)
         progress(history.root)
         gate = declared_gate(blueprint)
         check = _Check(own, dialect, rules, Grades(own, rules, gate), scope, observe, fixing, blueprint, whole)
@@ -222,7 +225,7 @@ def run(
         suppressed=suppressed,
         baselined=baselined,
         outdated=baselines.outdated(rules) if baselines else 0,
-        histories=tuple(u.line for u in understood),
+        histories=(*(u.line for u in understood), *beside),
         gate=together(gates),
         seconds=time.perf_counter() - started,
     )
@@ -330,6 +333,11 @@ def settled(
     return kept, len(allowances.accepted)
 
 
+def dialect_of(history: History, config: Config) -> str:
+    """The database of a history: the configured one, or what its files and folders name, or PostgreSQL."""
+    return config.dialect or history.dialect or "postgres"
+
+
 def _files(history: History) -> set[str]:
     """All files of a history's migrations."""
     parts = (script for migration in history.migrations for script in (*migration.up, *migration.down))
@@ -370,7 +378,10 @@ def _histories(paths: Sequence[str], config: Config) -> Iterable[tuple[History, 
             yield History(root=path, layout=DOCUMENT, migrations=()), own, False, of_document(path)
             continue
         mode = own.transaction.value if own.transaction else ""
-        for history in discover(Path(path), layout=own.layout, transactions=mode, dialect=own.dialect or ""):
+        found = discover(Path(path), layout=own.layout, transactions=mode, dialect=own.dialect or "")
+        if found and not any(dialect_of(history, own) in NAMES for history in found):
+            load(dialect_of(found[0], own))  # refuses
+        for history in found:
             files = {(migration.path, history.dialect) for migration in history.migrations}
             if not files or not files <= seen:
                 seen |= files

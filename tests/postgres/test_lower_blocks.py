@@ -218,7 +218,11 @@ def test_plpgsql_routine() -> None:
         "declare n s.t.c%type; r s.row_type;\nbegin\n  update t set a = 1 where b = n;\n"
         "  execute 'drop table ' || n;\n  r.x := (select 1 from u);\n  return;\nend",
     )
-    assert short(made.body) == [("Update", "update t set a = 1 where b = n"), ("Select", "(select 1 from u)")]
+    assert short(made.body) == [
+        ("Update", "update t set a = 1 where b = n"),
+        ("Opaque", "'drop table ' || n"),
+        ("Select", "(select 1 from u)"),
+    ]
     assert [at(made, span) for span in made.dynamic] == ["'drop table ' || n"]
     assert made.body_text.startswith("\ndeclare")
 

@@ -15,7 +15,7 @@ from dblint.cli.settings import traceback_option
 from dblint.config import Config
 from dblint.config_file import find, load, shown
 from dblint.deployed import Deployed, deployed
-from dblint.dialects import NAMES
+from dblint.dialects import NAMES, title_of
 from dblint.errors import UsageError
 from dblint.migrations.discover import LAYOUTS, discover
 from dblint.migrations.model import History
@@ -24,7 +24,6 @@ from dblint.reports.model import plural
 FILE = "dblint.toml"
 WORKFLOW = ".github/workflows/dblint.yml"
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
-TITLES = {"postgres": "PostgreSQL", "tsql": "SQL Server", "mysql": "MySQL"}
 SIGNS = {
     "mysql": re.compile(r"\bENGINE\s*=|\bAUTO_INCREMENT\b|`\w+`", re.IGNORECASE),
     "tsql": re.compile(r"^\s*GO\s*$|\bNVARCHAR\b|\[dbo\]|\bIDENTITY\s*\(\d", re.IGNORECASE | re.MULTILINE),
@@ -83,7 +82,7 @@ def init(folder: str, workflow: bool) -> None:
 
 def _known() -> dict[str, tuple[str, ...]]:
     hints = get_type_hints(Config)
-    return {dialect: get_args(hints[dialect]) for dialect in TITLES}
+    return {dialect: get_args(hints[dialect]) for dialect in ("postgres", "tsql", "mysql")}
 
 
 class Database(Struct, frozen=True):
@@ -94,7 +93,7 @@ class Database(Struct, frozen=True):
     server: Deployed | None
 
     def __str__(self) -> str:
-        title = TITLES[self.dialect]
+        title = title_of(self.dialect)
         return f"{title} {self.server.version} ({self.server})" if self.server else title
 
 
@@ -126,7 +125,7 @@ def _sorted_out(top: Path, versions: Sequence[Deployed]) -> tuple[list[Found], l
     for history in every:
         database = _database(history, versions)
         if database.dialect not in NAMES:
-            aside.append((history, f"{TITLES.get(database.dialect, database.dialect)} is not read by dblint"))
+            aside.append((history, f"{title_of(database.dialect)} is not read by dblint"))
         elif tried[id(history)] and not all(tried.values()):
             aside.append((history, "its path is that of tests or examples"))
         else:

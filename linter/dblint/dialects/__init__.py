@@ -52,9 +52,26 @@ NAMES = tuple(_HOMES)
 """The dialects that can be read."""
 
 
+_TITLES = {
+    "postgres": "PostgreSQL",
+    "tsql": "SQL Server",
+    "mysql": "MySQL",
+    "sqlite": "SQLite",
+    "cockroach": "CockroachDB",
+    "oracle": "Oracle",
+    "clickhouse": "ClickHouse",
+}
+
+
+def title_of(name: str) -> str:
+    """A database's name as people write it."""
+    return _TITLES.get(name, name)
+
+
 def load(name: str) -> Dialect:
     """The dialect of that name; its parser is imported only now."""
     if name not in _HOMES:
-        raise UsageError(f"dialect {name!r} is not supported yet (known: {', '.join(sorted(_HOMES))})")
+        known = " and ".join(map(title_of, _HOMES))
+        raise UsageError(f"{title_of(name)} is not read: dblint reads {known} (dialect says which, if names mislead)")
     found: Dialect = import_module(_HOMES[name]).DIALECT
     return found

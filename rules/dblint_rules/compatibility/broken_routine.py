@@ -31,7 +31,7 @@ def relation_gone(
         return
     name = before.schema.resolve(change.name)
     users = before.schema.routines_naming(name)
-    yield from broken(before, users, str(change.name), lambda end: end.relation(name) is not None)
+    yield from broken(before, users, str(change.name), lambda end: is_there(end, name))
 
 
 @rule.check
@@ -52,6 +52,11 @@ def routine_gone(change: DropFunction, before: Before) -> Iterator[Problem]:
     name = gone[0].name
     users = [f for f in before.schema.all_functions() if name in f.calls and f.name != name]
     yield from broken(before, users, str(change.name), lambda end: bool(end.functions(name)))
+
+
+def is_there(end: Schema, name: Name) -> bool:
+    """Whether a relation has the name: one of the history's, or one from elsewhere that was renamed to it."""
+    return end.relation(name) is not None or end.gone(name) is None
 
 
 def has_column(end: Schema, table: Name, column: str) -> bool:

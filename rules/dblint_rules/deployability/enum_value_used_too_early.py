@@ -26,6 +26,9 @@ rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))
 Use = tuple[str, Name | None, Span]
 """A string literal, the type that it becomes if that is known, and where it stands."""
 
+TEXTUAL = ("", "text", "character varying", "varchar", "character", "char", "bpchar", "name", "citext")
+"""With these a literal may be compared too, and stay text (`state::text IN ('void')`). "": not known."""
+
 
 @rule.check
 def use(
@@ -77,7 +80,9 @@ def compared(before: Before, table: Name, expression: Expression | None) -> Iter
     if expression is None:
         return
     kinds = {column_type(before, table, use.name) for use in expression.columns} | set(expression.types)
-    enums = {enum for kind in kinds if kind is not None and (enum := enum_of(before, kind))}
+    if any(kind.name in TEXTUAL for kind in kinds):
+        return
+    enums = {enum for kind in kinds if (enum := enum_of(before, kind))}
     if len(enums) == 1:
         kind = next(iter(enums))
         yield from ((text, kind, expression.span) for text in expression.strings)

@@ -6,6 +6,7 @@ from functools import partial
 from dblint.catalog.facts import label
 from dblint.catalog.generated_names import compose
 from dblint.catalog.model import Index, Table
+from dblint.evidence import shown
 from dblint.names import Name
 from dblint.remedies import fix, recipe, spelled, sql
 from dblint.rule import After, Fix, NewStep, Problem, Rule, Severity
@@ -25,7 +26,7 @@ def table_without_key(table: Table, after: After) -> Iterator[Problem]:
         if index.definition.unique and index.definition.predicate is None and all(index.columns)
     ]
     yield Problem(
-        message="rows cannot be told apart: the table has no primary key",
+        message=f"rows of {shown(after.schema, table.name)} cannot be told apart: it has no primary key",
         why=(f"unique index that could become the key: {unique[0].name.name}",) if unique else (),
         fix=partial(proposed, table, unique, after) if after.dialect == "postgres" else None,
     )

@@ -32,6 +32,8 @@ def rename_relation(catalog: Catalog, old: Name, new: Name, made: Origin | None 
     """Move a relation to another full name, with everything that holds the old one; `made` where it is a rename."""
     state = catalog.state
     relation = state.relations.get(old)
+    if relation is None and old != new:  # one that was not seen has the name now
+        state.gone = {each: by for each, by in state.gone.items() if each.relation != new}
     if relation is None or old == new:
         return
     if isinstance(relation, Index):

@@ -202,7 +202,7 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
             settings={name: value or "" for name, value in _settings(node.options).items()},
             procedure=node.is_procedure,
             or_replace=node.replace,
-            body=tuple(operation for operation in body if not _is_dynamic(operation)),
+            body=tuple(body),
             body_text=text,
             dynamic=dynamic,
         )
@@ -226,10 +226,6 @@ def _returned(node: CreateFunctionStmt) -> Type | None:
     if len(out) == 1:
         return type_of(out[0].type)
     return Type("record", Name("record")) if out else None
-
-
-def _is_dynamic(operation: Operation) -> bool:
-    return isinstance(operation, Opaque) and operation.what.startswith("dynamic ")
 
 
 def _sql_body(site: Site, node: CreateFunctionStmt) -> tuple[list[Operation], str]:
