@@ -858,8 +858,8 @@ class DropType(Operation, frozen=True, kw_only=True, eq=False):
 class CreateFunction(Operation, frozen=True, kw_only=True, eq=False):
     """A function or procedure.
 
-    `arguments`: the types of the input arguments. `body`: the operations that its statements would
-    be, in order, for linting (they do not run now): Opaque where SQL is put together. `reads`: every relation its body names.
+    `arguments`: the types of the input arguments. `body`: the operations that its statements would be, in order, for
+    linting (they do not run now): Opaque where SQL is put together. `reads`: every relation its body names.
     `dynamic`: the places where its body runs SQL that is put together at run time.
     """
 
