@@ -14,12 +14,13 @@ from msgspec.structs import replace
 from dblint.baseline import Baselines
 from dblint.cli import CLEAN, FOUND
 from dblint.cli.fix_options import Asked, asked_of, fix_options
-from dblint.cli.output import Format, colored, columns, note, place_in_repository, read_formats, stdout, write_file
+from dblint.cli.output import Format, colored, columns, note, read_formats, stdout, write_file
 from dblint.cli.settings import Reading, change_options, choices, plan, reading_options, scope_of, words
 from dblint.config import Config
 from dblint.packs import Grades, Rules, load_rules
 from dblint.reports import FORMATS, reporter
 from dblint.reports.model import Page, RuleInfo
+from dblint.reports.places import Places
 from dblint.rule import Finding, Rule, Severity
 from dblint.run import Fixing, Outcome, run
 from dblint.scope import Scope
@@ -28,6 +29,8 @@ PATIENCE = 1.0
 """Seconds before a run says what it is doing."""
 FROM_ROOT = ("sarif", "github", "gitlab")
 """The formats whose readers know files by their path from the repository's root."""
+FROM_HERE = ("rdjson",)
+"""The formats whose readers add the working directory's place in the repository themselves."""
 
 
 @click.command(short_help="Check migrations; what is meant when no command is named.")
@@ -226,7 +229,9 @@ def _report(each: Format, outcome: Outcome, infos: list[RuleInfo], color: str, s
         if each.name == "text" and not each.file:
             options = {"color": colored(color, out), "columns": columns(out)}
         elif each.name in FROM_ROOT:
-            options = {"prefix": place_in_repository()}
+            options = {"located": Places().from_root}
+        elif each.name in FROM_HERE:
+            options = {"located": Places().from_here}
         if each.name == "sarif" and suppressed:
             options["accepted"] = outcome.accepted
         reporter(each.name)(outcome.findings, outcome.summary, infos, out, **options)

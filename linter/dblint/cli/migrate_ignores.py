@@ -7,15 +7,16 @@ from typing import Any
 
 import click
 
-from dblint.cli.output import note, place_in_repository, replace_file, stdout
+from dblint.cli.output import note, replace_file, stdout
 from dblint.cli.settings import STDIN, Reading, plan, reading_options
 from dblint.errors import UsageError
 from dblint.migrations.files import decode, encode
 from dblint.packs import load_rules
 from dblint.pages import page_of
 from dblint.peers.translate import Translation, answers, notes_of, translate
-from dblint.reports.model import from_root, plural
+from dblint.reports.model import plural
 from dblint.reports.patch import Change, patch
+from dblint.reports.places import Places
 from dblint.reports.replacements import applied
 from dblint.run import Understood, run
 from dblint.runners import CHECKSUMS
@@ -57,8 +58,8 @@ def migrate_ignores(paths: tuple[str, ...], write: bool, diff: bool, quiet: bool
     if write:
         _write(changed)
     else:
-        place = place_in_repository()
-        stdout().write(patch(_change(each, place) for each in changed))
+        places = Places()
+        stdout().write(patch(_change(each, places) for each in changed))
     for each in notes_of(done, ("unknown", "no counterpart", "quiet")):
         note(f"{each.path}:{each.line}: {each.message}", quiet=quiet)
     note(_summary(done, write), quiet=quiet)
@@ -82,11 +83,11 @@ def _after(translation: Translation) -> str:
     return applied(translation.source.text, translation.edits)
 
 
-def _change(translation: Translation, place: str) -> Change:
+def _change(translation: Translation, places: Places) -> Change:
     """The change as patches see it: from the repository's root, and the byte order mark is text to them."""
     source = translation.source
     mark = "\ufeff" if source.bom else ""
-    return Change(from_root(source.path, place), mark + source.text, mark + _after(translation))
+    return Change(places.from_root(source.path), mark + source.text, mark + _after(translation))
 
 
 def _write(changed: Iterable[Translation]) -> None:

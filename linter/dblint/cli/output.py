@@ -70,16 +70,6 @@ def columns(stream: TextIO) -> int:
     return 80
 
 
-def place_in_repository() -> str:
-    """The working directory, seen from the root of the repository that it is in; "" at the root and outside."""
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / ".git").exists():
-            place = here.relative_to(folder).as_posix()
-            return "" if place == "." else place
-    return ""
-
-
 def write_file(path: str, write: Callable[[TextIO], None]) -> None:
     """Write a file at once: it has the whole new text, or stays as it was. Raises UsageError when it cannot be."""
     text = StringIO()

@@ -6,12 +6,13 @@ its text comes from the files under review, the runner is told not to read comma
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from posixpath import normpath
 from typing import TextIO
 
 from dblint.reports.concise import line
 from dblint.reports.display import printable
-from dblint.reports.model import RuleInfo, Summary, counts, from_root, in_order, instead_of, left_out, plural
+from dblint.reports.model import RuleInfo, Summary, counts, in_order, instead_of, left_out, plural
 from dblint.reports.text import unread_notes
 from dblint.rule import Finding, Severity
 
@@ -28,15 +29,15 @@ def write(
     out: TextIO,
     /,
     *,
-    prefix: str = "",
+    located: Callable[[str], str] = normpath,
 ) -> None:
-    """Write the log's lines, the commands, and the counts. `prefix`: the folder, seen from the repository's root, that
-    the findings' paths start from."""
+    """Write the log's lines, the commands, and the counts. `located`: makes of a finding's path the one from the
+    repository's root."""
     by_name = {rule.name: rule for rule in rules}
     ordered = in_order(findings)
     chosen = _chosen(ordered)
     lines = _unread_by_runner([*map(line, ordered), *unread_notes(summary)])
-    lines += [_command(finding, instead_of(finding, by_name), prefix) for finding in chosen]
+    lines += [_command(finding, instead_of(finding, by_name), located(finding.source.path)) for finding in chosen]
     if len(chosen) < len(ordered):
         lines.append(f"::notice::{_rest(ordered, chosen)} in the job's log")
     out.write("\n".join([*lines, counts(summary) + left_out(summary)]) + "\n")
@@ -72,9 +73,9 @@ def _unread_by_runner(lines: list[str]) -> list[str]:
     return [f"::stop-commands::{token}", *lines, f"::{token}::"]
 
 
-def _command(finding: Finding, instead: str, prefix: str) -> str:
+def _command(finding: Finding, instead: str, path: str) -> str:
     start, end = finding.source.position(finding.span.start), finding.source.position(finding.span.end)
-    properties: dict[str, str | int] = {"file": from_root(finding.source.path, prefix), "line": start.line}
+    properties: dict[str, str | int] = {"file": path, "line": start.line}
     if start.line == end.line:  # the runner refuses columns on more than one line
         properties |= {"col": start.column, "endLine": end.line, "endColumn": end.column}
     else:

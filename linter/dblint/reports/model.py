@@ -1,7 +1,6 @@
 """What reporters are given besides the findings: the run in numbers, and the rules with their pages."""
 
 from collections.abc import Callable, Sequence
-from posixpath import normpath
 from typing import Any, Protocol, TextIO
 
 from msgspec import Struct
@@ -100,12 +99,8 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda each: (each.source.path, each.span, each.rule, each.message))
 
 
-def from_root(path: str, prefix: str) -> str:
-    """The path seen from the repository's root, when it starts in its folder `prefix`; an absolute one stays."""
-    return normpath(f"{prefix}/{path}") if prefix and not is_absolute(path) else path
-
-
 def is_absolute(path: str) -> bool:
+    """Whether the path, with forward slashes, starts at a root or a drive."""
     return path.startswith("/") or path[1:3] == ":/"
 
 

@@ -1,6 +1,7 @@
 """The report in reviewdog's Diagnostic Format, which it turns into review comments with suggestions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from posixpath import normpath
 from typing import Any, TextIO
 
 from dblint.reports.display import printable
@@ -13,14 +14,25 @@ from dblint.source import Source, Span
 _BOM_BYTES = 3
 
 
-def write(findings: Sequence[Finding], summary: Summary, rules: Sequence[RuleInfo], out: TextIO, /) -> None:
-    """Write the result: lines from 1, columns from 1 in bytes of UTF-8 as the file has them, ends exclusive."""
+def write(
+    findings: Sequence[Finding],
+    summary: Summary,
+    rules: Sequence[RuleInfo],
+    out: TextIO,
+    /,
+    *,
+    located: Callable[[str], str] = normpath,
+) -> None:
+    """Write the result: lines from 1, columns from 1 in bytes of UTF-8 as the file has them, ends exclusive.
+
+    `located`: makes of a finding's path the one that reviewdog reads: from the working directory, without links.
+    """
     by_name = {rule.name: rule for rule in rules}
-    diagnostics = [_diagnostic(finding, by_name) for finding in in_order(findings)]
+    diagnostics = [_diagnostic(finding, by_name, located) for finding in in_order(findings)]
     out.write(render({"source": {"name": "dblint"}, "diagnostics": diagnostics}))
 
 
-def _diagnostic(finding: Finding, rules: dict[str, RuleInfo]) -> dict[str, Any]:
+def _diagnostic(finding: Finding, rules: dict[str, RuleInfo], located: Callable[[str], str]) -> dict[str, Any]:
     instead = instead_of(finding, rules)
     parts = [finding.message, *finding.why, *([f"Instead: {instead}"] if instead else [])]
     code = {"value": finding.rule}
@@ -28,7 +40,7 @@ def _diagnostic(finding: Finding, rules: dict[str, RuleInfo]) -> dict[str, Any]:
         code["url"] = rules[finding.rule].page.url
     document: dict[str, Any] = {
         "message": printable("\n".join(" ".join(part.split()) for part in parts)),
-        "location": _location(finding.source, finding.span),
+        "location": _location(finding.source, finding.span, located),
         "severity": finding.severity.name,
         "code": code,
     }
@@ -37,7 +49,7 @@ def _diagnostic(finding: Finding, rules: dict[str, RuleInfo]) -> dict[str, Any]:
         document["suggestions"] = [suggestion]
     if finding.related:
         document["related_locations"] = [
-            {"message": printable(each.message), "location": _location(each.source, each.span)}
+            {"message": printable(each.message), "location": _location(each.source, each.span, located)}
             for each in finding.related
         ]
     return document
@@ -59,8 +71,8 @@ def _suggestion(source: Source, fix: Fix) -> dict[str, Any] | None:
     return {"range": _range(source, span), "text": "".join(parts)}
 
 
-def _location(source: Source, span: Span) -> dict[str, Any]:
-    return {"path": source.path, "range": _range(source, span)}
+def _location(source: Source, span: Span, located: Callable[[str], str]) -> dict[str, Any]:
+    return {"path": located(source.path), "range": _range(source, span)}
 
 
 def _range(source: Source, span: Span) -> dict[str, dict[str, int]]:

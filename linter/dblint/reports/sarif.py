@@ -1,7 +1,7 @@
 """The report as SARIF 2.1.0, in the form that code scanning services, editors and validators read alike."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from posixpath import normpath
 from typing import Any, TextIO
 from urllib.parse import quote
@@ -14,7 +14,6 @@ from dblint.reports.model import (
     Page,
     RuleInfo,
     Summary,
-    from_root,
     gate_document,
     in_order,
     instead_of,
@@ -58,17 +57,17 @@ def write(
     *,
     tool: Tool | None = None,
     category: str = "",
-    prefix: str = "",
+    located: Callable[[str], str] = normpath,
     accepted: Sequence[Accepted] | None = None,
 ) -> None:
     """Write the log: one run, the same bytes for the same input.
 
     `category`: GitHub's name for this analysis among several, left out when "".
-    `prefix`: the folder, seen from the repository's root, that the findings' paths start from.
+    `located`: makes of a finding's path the one from the repository's root, or an absolute one.
     `accepted`: what a comment or the baseline accepts, to be listed as suppressed; None leaves it out, as GitHub
     takes what it is shown for open.
     """
-    run, results = _Run(rules, prefix, accepted).run(findings, summary, tool or installed(), category)
+    run, results = _Run(rules, located, accepted).run(findings, summary, tool or installed(), category)
     log = plain(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[run]))
     log["runs"][0]["results"] = results
     out.write(render({"$schema": log.pop("$schema"), "version": log.pop("version"), **log}))
@@ -77,9 +76,11 @@ def write(
 class _Run:
     """One run in the making: the rules by number, and what is kept per source."""
 
-    def __init__(self, rules: Sequence[RuleInfo], prefix: str, accepted: Sequence[Accepted] | None) -> None:
+    def __init__(
+        self, rules: Sequence[RuleInfo], located: Callable[[str], str], accepted: Sequence[Accepted] | None
+    ) -> None:
         self.rules = {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.name)}
-        self.prefix = prefix
+        self.located = located
         self.accepted = {id(each.finding): each for each in accepted} if accepted is not None else None
         self.artifacts: dict[str, Any] = {}
         self.hashes: dict[Source, list[str]] = {}
@@ -210,10 +211,11 @@ class _Run:
         """Where the file is: from the root, percent-encoded; an absolute path stays one."""
         found = self.artifacts.get(path)
         if found is None:
-            if is_absolute(path):
-                uri, base = "file:///" + quote(path.lstrip("/"), safe="/:", errors="replace"), None
+            place = self.located(path)
+            if is_absolute(place):
+                uri, base = "file:///" + quote(place.lstrip("/"), safe="/:", errors="replace"), None
             else:
-                uri, base = quote(normpath(from_root(path, self.prefix)), safe="/", errors="replace"), _ROOT
+                uri, base = quote(place, safe="/", errors="replace"), _ROOT
             found = self.artifacts[path] = sarif_om.ArtifactLocation(uri=uri, uri_base_id=base)
         return found
 
@@ -236,8 +238,8 @@ class _Run:
             return None
         properties = {"dblint/applicability": fix.applicability.value}
         if fix.files:  # editors that cannot create a file apply this instead of the changes
-            files = [Change(source.path, source.text, applied(source.text, edits))] if edits else []
-            files += [Change(file.path, None, file.text) for file in fix.files]
+            files = [Change(self.located(source.path), source.text, applied(source.text, edits))] if edits else []
+            files += [Change(self.located(file.path), None, file.text) for file in fix.files]
             properties["diff"] = patch(files)
         description = sarif_om.Message(text=_sentence(fix.title))
         return sarif_om.Fix(artifact_changes=changes, description=description, properties=properties)
