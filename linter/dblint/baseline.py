@@ -90,6 +90,11 @@ class Baselines:
             )
         return None
 
+    @property
+    def found(self) -> bool:
+        """Whether the findings of some history were held against a baseline."""
+        return any(each is not None for each in self.known.values())
+
     def outdated(self, rules: Mapping[str, Rule]) -> int:
         """How many entries no longer occur."""
         return sum(len(gone) for each in self.known.values() if each for gone in each.outdated(rules).values())

@@ -130,6 +130,12 @@ class Repository:
         remote = self._remote()
         return (self._commit(f"refs/remotes/{remote}/{branch}") if remote else "") or self._commit(branch)
 
+    def checked_out(self) -> tuple[str, str, str]:
+        """The URL of the remote, and the commit and the branch that the files are of; "" where there is none."""
+        remote = self._remote()
+        url = self._line("remote", "get-url", remote) if remote else ""
+        return url, self._commit("HEAD"), self._line("symbolic-ref", "--short", "--quiet", "HEAD")
+
     def _commit(self, name: str) -> str:
         if name.startswith("-"):
             raise UsageError(f"{name!r} is no name of a revision")

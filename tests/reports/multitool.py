@@ -53,19 +53,34 @@ class Multitool:
         """The log as the tool writes it after reading it."""
         return self._made("rewrite", log, *options)
 
+    def page(self, log: dict[str, Any], first: int, count: int) -> dict[str, Any]:
+        """The log with only so many results, from that one on (from 0)."""
+        return self._made("page", log, "--index", str(first), "--count", str(count), over="--force")
+
+    def merged(self, log: dict[str, Any]) -> dict[str, Any]:
+        """The log as the tool merges it with no other."""
+        return self._made("merge", log, "--output-directory", str(self.folder), output="--output-file")
+
     def matched(self, log: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
         """The log with what it tells of each result, held against an earlier log."""
         previous = self.folder / "before.sarif"
         previous.write_text(json.dumps(before), encoding="utf-8")
-        return self._made("match-results-forward", log, "--previous", str(previous))
+        return self._made("match-results-forward", log, "--previous", str(previous), output="--output-file-path")
 
-    def _made(self, verb: str, log: dict[str, Any], *options: str) -> dict[str, Any]:
-        output = "--output-file-path" if verb == "match-results-forward" else "--output"
+    def _made(
+        self,
+        verb: str,
+        log: dict[str, Any],
+        *options: str,
+        output: str = "--output",
+        over: str = "--log=ForceOverwrite",
+    ) -> dict[str, Any]:
+        """What the verb makes of the log. `output`, `over`: its options for the file, and to write over one."""
         source, target = self.folder / "in.sarif", self.folder / "out.sarif"
         source.write_text(json.dumps(log), encoding="utf-8")
         target.unlink(missing_ok=True)
         done = subprocess.run(
-            [self.program, verb, source, *options, output, target, "--log", "ForceOverwrite"],
+            [self.program, verb, source, *options, output, target, over],
             capture_output=True,
             text=True,
             check=False,

@@ -15,14 +15,16 @@ from jsonschema.validators import validator_for
 
 from dblint.cli import cli
 from dblint.packs import load_rules
-from dblint.reports import sarif
-from dblint.reports.tool import Tool, installed, repository
+from dblint.reports import sarif, tool
+from dblint.reports.origin import Origin
+from dblint.reports.tool import INDEX, Tool, cloned, installed, repository
 from dblint.source import Source, Span
-from tests.reports.multitool import Multitool
+from tests.reports.multitool import ROOT, Multitool
 from tests.reports.samples import finding, written
 from tests.reports.test_sarif import everywhere, log, only_run, region_text, rules, sample
 
 HOME = Tool("1.2.3", "https://example.org/dblint")
+ORIGIN = Origin("file:///home/a/shop/", "https://git.example/o/shop", "0" * 40, "main")
 SCHEMA = json.loads(resources.files("dblint_schemas").joinpath("sarif.schema.json").read_text(encoding="utf-8"))
 FILES = {
     "V1__tables.sql": "CREATE TABLE orders (id bigint PRIMARY KEY, note text, total int);\n",
@@ -63,7 +65,18 @@ def real(place: Path) -> dict[str, Any]:
     return checked(place)
 
 
-@pytest.fixture(scope="module", params=["run", "run with suppressed", "every kind of fix", "nothing found", "category"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "run",
+        "run with suppressed",
+        "every kind of fix",
+        "nothing found",
+        "category",
+        "origin",
+        "baseline",
+    ],
+)
 def document(request: pytest.FixtureRequest, place: Path) -> dict[str, Any]:
     findings, counts = sample()
     made = {
@@ -72,6 +85,8 @@ def document(request: pytest.FixtureRequest, place: Path) -> dict[str, Any]:
         "every kind of fix": lambda: log(findings, counts),
         "nothing found": lambda: log([]),
         "category": lambda: log(findings, counts, category="nightly"),
+        "origin": lambda: log(findings, counts, origin=ORIGIN),
+        "baseline": lambda: log(findings, counts, compared=True),
     }
     return made[request.param]()
 
@@ -137,11 +152,11 @@ def test_what_was_not_understood_is_told(real: dict[str, Any]) -> None:
     assert kinds["opaque-statement"] == "warning"
 
 
-def test_only_asked_for_members(document: dict[str, Any]) -> None:
-    run = only_run(document)
-    assert "versionControlProvenance" not in run
-    assert all("kind" not in result and "baselineState" not in result for result in run["results"])
-    assert "security-severity" not in json.dumps(run["tool"])
+def test_only_asked_for_members(document: dict[str, Any], real: dict[str, Any]) -> None:
+    assert all("kind" not in result for result in only_run(document)["results"])
+    assert "security-severity" not in json.dumps(document["runs"][0]["tool"])
+    assert not {"versionControlProvenance", "automationDetails"} & set(only_run(real))
+    assert all("baselineState" not in result for result in only_run(real)["results"])
 
 
 # --- driver and rules ---
@@ -186,6 +201,56 @@ def test_configured_levels(place: Path) -> None:
 )
 def test_the_home_page_is_where_it_came_from(origin: dict[str, Any], home: str) -> None:
     assert repository(json.dumps(origin)) == home
+
+
+@pytest.mark.parametrize(
+    ("settings", "home"),
+    [
+        ('[remote "origin"]\n\turl = https://git.example/o/dblint.git\n', "https://git.example/o/dblint"),
+        (
+            '[core]\n\tbare = false\n[remote "old"]\n\turl = https://a.example/x\n'
+            '[remote "origin"]\n\tfetch = +refs/heads/*:x\n\turl = https://b.example/y\n[branch "main"]\n',
+            "https://b.example/y",
+        ),
+        ('[remote "origin"]\n\tfetch = x\n[remote "b"]\n\turl = https://a.example/x\n', ""),
+        ('[remote "origin"]\n\turl = https://user:key@git.example/o/dblint\n', ""),
+        ('[remote "origin"]\n\turl = /srv/git/dblint\n', ""),
+        (None, ""),
+    ],
+)
+def test_or_the_repository_that_the_folder_is_a_clone_of(tmp_path: Path, settings: str | None, home: str) -> None:
+    folder = tmp_path / "a clone 100%"
+    (folder / ".git").mkdir(parents=True)
+    if settings is not None:
+        (folder / ".git" / "config").write_text(settings)
+    assert cloned(folder) == home
+    assert repository(json.dumps({"url": folder.as_uri(), "dir_info": {}})) == home
+
+
+def test_there_is_always_a_home_page() -> None:
+    assert installed().home.startswith("https://")
+    assert Tool("1.2.3").home == INDEX
+
+
+@pytest.mark.parametrize(
+    ("home", "pages"),
+    [
+        ("https://github.com/acme/dblint", "https://github.com/acme/dblint/blob/v1.2.3/rules"),
+        ("https://gitlab.com/acme/tools/dblint", "https://gitlab.com/acme/tools/dblint/-/blob/v1.2.3/rules"),
+        (INDEX, ""),
+    ],
+)
+def test_rules_link_to_their_pages_where_those_are(
+    place: Path, monkeypatch: pytest.MonkeyPatch, home: str, pages: str
+) -> None:
+    monkeypatch.setattr(tool, "installed", lambda: Tool("1.2.3", home))
+    listed = only_run(checked(place))["tool"]["driver"]["rules"]
+    if not pages:
+        assert not any("helpUri" in rule for rule in listed)
+        return
+    for rule in listed:
+        assert rule["helpUri"].startswith(f"{pages}/dblint_rules/")
+        assert (ROOT / "rules" / rule["helpUri"].removeprefix(f"{pages}/")).is_file()
 
 
 # --- results ---
@@ -289,12 +354,9 @@ def test_no_errors_and_no_warnings(multitool: Multitool, document: dict[str, Any
     assert multitool.complaints(document) == []
 
 
-def test_without_a_home_page_there_is_one_warning(multitool: Multitool, place: Path) -> None:
-    """An address is written only where one is known; whoever installs from a repository has it."""
-    known = bool(installed().home)
-    assert multitool.complaints(checked(place, home=installed())) == (
-        [] if known else ["SARIF2005 ['runs[0].tool.driver', 'dblint']"]
-    )
+def test_no_warnings_wherever_it_was_installed_from(multitool: Multitool, place: Path) -> None:
+    assert multitool.complaints(checked(place, home=installed())) == []
+    assert multitool.complaints(checked(place, home=Tool("1.2.3"))) == []
 
 
 def test_its_hashes_and_snippets_are_ours(multitool: Multitool, place: Path, real: dict[str, Any]) -> None:
@@ -318,9 +380,18 @@ def test_its_hashes_and_snippets_are_ours(multitool: Multitool, place: Path, rea
 def test_nothing_is_lost_on_the_way_through_it(multitool: Multitool) -> None:
     findings, counts = sample()
     before = log(findings, counts)
-    after = multitool.rewritten(before)
+    same_results(before, multitool.rewritten(before))
+    same_results(before, multitool.merged(before))
+    count = len(only_run(before)["results"])
+    pages = [multitool.page(before, 0, 2), multitool.page(before, 2, count - 2)]
+    whole = json.loads(json.dumps(pages[0]))
+    whole["runs"][0]["results"] = [result for page in pages for result in only_run(page)["results"]]
+    same_results(before, whole)
+
+
+def same_results(before: dict[str, Any], after: dict[str, Any]) -> None:
     listed = only_run(before)["tool"]["driver"]["rules"]
-    for ours, theirs in zip(only_run(before)["results"], only_run(after)["results"], strict=True):
+    for ours, theirs in zip(copied(before), only_run(after)["results"], strict=True):
         default = listed[ours["ruleIndex"]]["defaultConfiguration"]["level"]
         assert theirs.get("level", "warning" if ours["level"] == "warning" else default) == ours["level"]
         for value in everywhere(ours):
@@ -328,6 +399,11 @@ def test_nothing_is_lost_on_the_way_through_it(multitool: Multitool) -> None:
                 del value["charLength"]  # the default, which it leaves out
         for member in ("fixes", "partialFingerprints", "message"):
             assert theirs.get(member) == ours.get(member)
+
+
+def copied(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(json.dumps(only_run(document)["results"]))
+    return found
 
 
 def test_results_are_recognised_again(multitool: Multitool, place: Path, real: dict[str, Any]) -> None:

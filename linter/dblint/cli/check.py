@@ -17,7 +17,7 @@ from dblint.cli.fix_options import Asked, asked_of, fix_options
 from dblint.cli.output import Format, colored, columns, note, read_formats, stdout, write_file
 from dblint.cli.settings import Reading, change_options, choices, plan, reading_options, scope_of, words
 from dblint.config import Config
-from dblint.packs import Grades, Rules, load_rules
+from dblint.packs import BUILTIN, Grades, Rules, load_rules
 from dblint.reports import FORMATS, reporter
 from dblint.reports.model import Page, RuleInfo
 from dblint.reports.places import Places
@@ -29,6 +29,8 @@ PATIENCE = 1.0
 """Seconds before a run says what it is doing."""
 FROM_ROOT = ("sarif", "github", "gitlab")
 """The formats whose readers know files by their path from the repository's root."""
+LINKING = ("sarif", "rdjson")
+"""The formats that link to the pages of rules."""
 FROM_HERE = ("rdjson",)
 """The formats whose readers add the working directory's place in the repository themselves."""
 
@@ -56,6 +58,11 @@ FROM_HERE = ("rdjson",)
     is_flag=True,
     help="In SARIF, list also what comments or the baseline accept, marked as suppressed. GitHub shows it as open.",
 )
+@click.option(
+    "--sarif-origin",
+    is_flag=True,
+    help="In SARIF, tell where the files are on this machine, and their repository and commit, for local viewers.",
+)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("-q", "--quiet", is_flag=True, help="Do not say on standard error how the files were understood.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours in text.")
@@ -80,6 +87,7 @@ def check(
     baseline: str | None,
     no_baseline: bool,
     include_suppressed: bool,
+    sarif_origin: bool,
     statistics: bool,
     quiet: bool,
     color: str,
@@ -130,9 +138,16 @@ def check(
         code = CLEAN if exit_zero or not changed else FOUND
     outcome = replace(outcome, summary=replace(outcome.summary, exit_code=code))
     main = next((each for each in formats if not each.file), Format("text"))
-    infos = rule_infos(rules, Grades(config, rules).anywhere())
+    infos = rule_infos(rules, Grades(config, rules).anywhere(), _addresses(formats))
+    sarif: dict[str, Any] = {"compared": bool(baselines and baselines.found)}
+    if include_suppressed:
+        sarif["accepted"] = outcome.accepted
+    if sarif_origin:
+        from dblint.reports.origin import origin_of
+
+        sarif["origin"] = origin_of(Places())
     for each in (*(each for each in formats if each.file), *(() if diff else (main,))):
-        _report(each, outcome, infos, color, include_suppressed)
+        _report(each, outcome, infos, color, sarif)
     if statistics:
         out = stdout() if main.name in ("text", "concise") and not diff else sys.stderr
         out.writelines(_statistics(outcome.findings))
@@ -202,28 +217,39 @@ def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
         timer.cancel()
 
 
-def rule_infos(rules: Rules, severities: Mapping[str, Severity]) -> list[RuleInfo]:
+def _addresses(formats: Iterable[Format]) -> str:
+    """Where in the web the pages of dblint's own rules are, if a report links to them and they are somewhere."""
+    if not any(each.name in LINKING for each in formats):
+        return ""
+    from dblint.reports.tool import installed
+
+    return installed().rules
+
+
+def rule_infos(rules: Rules, severities: Mapping[str, Severity], addresses: str = "") -> list[RuleInfo]:
     """The rules as reports want them; their pages are read when a report looks at them."""
     return [
         RuleInfo(
             rule.name,
             rule.family,
             severities.get(rule.name, rule.severity),
-            partial(_page, rule),
+            partial(_page, rule, addresses),
             enabled=rule.name in severities,
         )
         for rule in rules.values()
     ]
 
 
-def _page(rule: Rule) -> Page:
+def _page(rule: Rule, addresses: str) -> Page:
     from dblint.pages import page_of
 
     page = page_of(rule)
-    return Page(summary=page.summary, text=page.text, instead=page.instead, covers=page.covers)
+    own = addresses and rule.module.startswith(f"{BUILTIN}.")
+    url = f"{addresses}/{rule.module.replace('.', '/')}.md" if own else ""
+    return Page(summary=page.summary, text=page.text, instead=page.instead, covers=page.covers, url=url)
 
 
-def _report(each: Format, outcome: Outcome, infos: list[RuleInfo], color: str, suppressed: bool) -> None:
+def _report(each: Format, outcome: Outcome, infos: list[RuleInfo], color: str, sarif: Mapping[str, Any]) -> None:
     def write(out: TextIO) -> None:
         options: dict[str, Any] = {}
         if each.name == "text" and not each.file:
@@ -232,14 +258,20 @@ def _report(each: Format, outcome: Outcome, infos: list[RuleInfo], color: str, s
             options = {"located": Places().from_root}
         elif each.name in FROM_HERE:
             options = {"located": Places().from_here}
-        if each.name == "sarif" and suppressed:
-            options["accepted"] = outcome.accepted
+        if each.name == "sarif":
+            options |= sarif
         reporter(each.name)(outcome.findings, outcome.summary, infos, out, **options)
 
     if each.file:
         write_file(each.file, write)
     else:
         write(stdout())
+    if each.name == "sarif":
+        from dblint.reports.sarif import KEPT
+
+        count = len(outcome.findings) + len(sarif.get("accepted", ()))
+        if count > KEPT:
+            note(f"{each.file or 'SARIF'}: only the {KEPT} most severe of {count} findings are listed")
 
 
 def _statistics(findings: Iterable[Finding]) -> Iterable[str]:

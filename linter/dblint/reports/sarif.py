@@ -10,22 +10,14 @@ import sarif_om
 
 from dblint.reports.document import render
 from dblint.reports.fingerprints import line_hashes, statement_fingerprints
-from dblint.reports.model import (
-    Page,
-    RuleInfo,
-    Summary,
-    gate_document,
-    in_order,
-    instead_of,
-    is_absolute,
-    left_out,
-    plural,
-)
+from dblint.reports.model import RuleInfo, Summary, gate_document, in_order, instead_of, is_absolute, left_out, plural
+from dblint.reports.origin import Origin
 from dblint.reports.patch import Change, patch
 from dblint.reports.replacements import applied, replacements
+from dblint.reports.sarif_driver import LEVELS, NOTIFICATIONS, driver, sentence, unregistered
 from dblint.reports.sarif_objects import plain
 from dblint.reports.tool import Tool, installed
-from dblint.rule import Applicability, Finding, Fix, Severity
+from dblint.rule import Applicability, Finding, Fix
 from dblint.source import Edit, Source, Span, utf16_length
 from dblint.suppressions import Accepted
 
@@ -34,18 +26,9 @@ KEPT = 5000
 """Results that are kept, the most severe first: as many as GitHub shows of a run."""
 SNIPPET_LIMIT = 4000
 """Characters; a longer region has no snippet."""
-_TEXT_LIMIT = 1024
 _ROOT = "%SRCROOT%"
-_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
-_PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 _LINK = re.compile(r"\[(?=[^\[\]]*\]\()")
 _BRACKETS = str.maketrans({"[": r"\[", "]": r"\]"})
-_NOTIFICATIONS = {
-    "unparsable-statement": "A statement could not be read, so it was not checked",
-    "opaque-statement": "What a statement does is not modelled, so the checks after it may miss something",
-    "results-cut": "There are more findings than are listed",
-    "results-allowed": "There are findings that are not reported, as comments or the baseline allow them",
-}
 
 
 def write(
@@ -59,15 +42,23 @@ def write(
     category: str = "",
     located: Callable[[str], str] = normpath,
     accepted: Sequence[Accepted] | None = None,
+    compared: bool = False,
+    origin: Origin | None = None,
 ) -> None:
     """Write the log: one run, the same bytes for the same input.
 
     `category`: GitHub's name for this analysis among several, left out when "".
     `located`: makes of a finding's path the one from the repository's root, or an absolute one.
     `accepted`: what a comment or the baseline accepts, to be listed as suppressed; None leaves it out, as GitHub
-    takes what it is shown for open.
+    takes what it is shown for open. `compared`: whether there was a baseline, so that each result is new or not.
+    `origin`: where the files are, which is told only when asked for, as it differs from machine to machine.
     """
-    run, results = _Run(rules, located, accepted).run(findings, summary, tool or installed(), category)
+    run, results = _Run(rules, located, accepted).run(findings, summary, tool or installed(), compared)
+    if category:
+        run.automation_details = sarif_om.RunAutomationDetails(id=f"{category}/")
+    if origin is not None:
+        run.original_uri_base_ids[_ROOT].uri = origin.root
+        run.version_control_provenance = _provenance(origin)
     log = plain(sarif_om.SarifLog(schema_uri=SCHEMA, version="2.1.0", runs=[run]))
     log["runs"][0]["results"] = results
     out.write(render({"$schema": log.pop("$schema"), "version": log.pop("version"), **log}))
@@ -85,24 +76,28 @@ class _Run:
         self.artifacts: dict[str, Any] = {}
         self.hashes: dict[Source, list[str]] = {}
 
-    def run(self, findings: Sequence[Finding], summary: Summary, tool: Tool, category: str) -> tuple[Any, list[Any]]:
+    def run(self, findings: Sequence[Finding], summary: Summary, tool: Tool, compared: bool) -> tuple[Any, list[Any]]:
         """The run without its results, and these, already as dictionaries: thousands of objects cost dear."""
         ordered = in_order([*findings, *(each.finding for each in (self.accepted or {}).values())])
         for finding in ordered:
             if finding.rule not in self.rules:
-                self.rules[finding.rule] = _unregistered(finding)
+                self.rules[finding.rule] = unregistered(finding)
         numbers = {name: number for number, name in enumerate(self.rules)}
         marked = list(zip(ordered, statement_fingerprints(ordered), strict=True))
         kept = marked
         if len(marked) > KEPT:
-            worst = sorted(range(len(marked)), key=lambda place: -marked[place][0].severity)[:KEPT]
+            worst = sorted(range(len(marked)), key=lambda place: self.rank(marked[place][0]))[:KEPT]
             kept = [marked[place] for place in sorted(worst)]
         results = [plain(self.result(finding, numbers[finding.rule], mark)) for finding, mark in kept]
-        if self.accepted is not None:
-            for result, (finding, _) in zip(results, kept, strict=True):
-                result["suppressions"] = self.suppressions(finding)
+        for result, (finding, _) in zip(results, kept, strict=True):
+            accepted = (self.accepted or {}).get(id(finding))
+            if self.accepted is not None:
+                result["suppressions"] = self.suppressions(accepted)
+            if compared:
+                known = accepted is not None and accepted.allowance is None
+                result["baselineState"] = "unchanged" if known else "new"
         run = sarif_om.Run(
-            tool=sarif_om.Tool(driver=self.driver(tool)),
+            tool=sarif_om.Tool(driver=driver(tool, self.rules.values())),
             results=[],
             column_kind="utf16CodeUnits",
             newline_sequences=["\r\n", "\n", "\r"],
@@ -110,31 +105,20 @@ class _Run:
                 _ROOT: sarif_om.ArtifactLocation(description=sarif_om.Message(text="The root of the repository."))
             },
             invocations=[self.invocation(summary, len(marked) - len(kept))],
-            automation_details=sarif_om.RunAutomationDetails(id=f"{category}/") if category else None,
             properties={"dblint/gate": _told(gate_document(summary))} if summary.gate else None,
         )
         return run, results
 
-    def driver(self, tool: Tool) -> Any:
-        return sarif_om.ToolComponent(
-            name="dblint",
-            full_name=f"dblint {tool.version}",
-            version=tool.version,
-            semantic_version=tool.version,
-            information_uri=tool.home or None,
-            rules=[_descriptor(rule) for rule in self.rules.values()],
-            notifications=[
-                _texts(name, f"{text}.", f"{text}.", default_configuration=_configuration("warning"))
-                for name, text in _NOTIFICATIONS.items()
-            ],
-        )
+    def rank(self, finding: Finding) -> tuple[bool, int]:
+        """What goes first where not all can be listed: what is open, then what is severe."""
+        return id(finding) in (self.accepted or {}), -finding.severity
 
     def invocation(self, summary: Summary, cut: int) -> Any:
         notes = [
             _notification(
                 f"{unread.kind}-statement",
                 "error" if unread.kind == "unparsable" else "warning",
-                f"{_NOTIFICATIONS[f'{unread.kind}-statement']}: {unread.reason}",
+                f"{NOTIFICATIONS[f'{unread.kind}-statement']}: {unread.reason}",
                 [self.location(unread.source, unread.span)],
             )
             for unread in summary.unread
@@ -162,11 +146,11 @@ class _Run:
         return sarif_om.Result(
             rule_id=finding.rule,
             rule_index=number,
-            level=_LEVELS[finding.severity],
+            level=LEVELS[finding.severity],
             message=sarif_om.Message(text=_message(finding, instead_of(finding, self.rules))),
             locations=[location],
             related_locations=[
-                self.location(each.source, each.span, id=place, message=sarif_om.Message(text=_sentence(each.message)))
+                self.location(each.source, each.span, id=place, message=sarif_om.Message(text=sentence(each.message)))
                 for place, each in enumerate(finding.related, 1)
             ]
             or None,
@@ -177,9 +161,8 @@ class _Run:
             fixes=[fix] if fix is not None else None,
         )
 
-    def suppressions(self, finding: Finding) -> list[dict[str, Any]]:
-        """Why the finding is not open, as a dictionary: sarif_om's class has a member that the standard has not."""
-        accepted = (self.accepted or {}).get(id(finding))
+    def suppressions(self, accepted: Accepted | None) -> list[dict[str, Any]]:
+        """Why a finding is not open, as a dictionary: sarif_om's class has a member that the standard has not."""
         if accepted is None:
             return []
         allowance = accepted.allowance
@@ -241,7 +224,7 @@ class _Run:
             files = [Change(self.located(source.path), source.text, applied(source.text, edits))] if edits else []
             files += [Change(self.located(file.path), None, file.text) for file in fix.files]
             properties["diff"] = patch(files)
-        description = sarif_om.Message(text=_sentence(fix.title))
+        description = sarif_om.Message(text=sentence(fix.title))
         return sarif_om.Fix(artifact_changes=changes, description=description, properties=properties)
 
     def replacement(self, source: Source, edit: Edit) -> Any:
@@ -262,68 +245,37 @@ def _visible(source: Source, span: Span) -> Span:
 
 
 def _message(finding: Finding, instead: str) -> str:
-    parts = [_LINK.sub(r"\[", _sentence(text)) for text in (finding.message, *finding.why)]
+    parts = [_LINK.sub(r"\[", sentence(text)) for text in (finding.message, *finding.why)]
     links = [f"[{each.message.translate(_BRACKETS)}]({number})" for number, each in enumerate(finding.related, 1)]
     if links:
         parts.append(f"See {', '.join(links)}.")
     if instead:
-        parts.append(_LINK.sub(r"\[", f"Instead: {_sentence(instead)}"))
+        parts.append(_LINK.sub(r"\[", f"Instead: {sentence(instead)}"))
     return " ".join(parts)
 
 
-def _sentence(text: str) -> str:
-    text = " ".join(text.split())
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _unregistered(finding: Finding) -> RuleInfo:
-    words = finding.rule.replace("-", " ").capitalize()
-    return RuleInfo(finding.rule, finding.family, finding.severity, lambda: Page(summary=words, text=words))
-
-
-def _descriptor(rule: RuleInfo) -> Any:
-    page = rule.page
-    summary = _sentence(page.summary or rule.name.replace("-", " ").capitalize())
-    full = f"{summary} Instead: {_sentence(page.instead)}" if page.instead else summary
-    return _texts(
-        rule.name,
-        summary,
-        full,
-        markdown=page.text,
-        help_uri=page.url or None,
-        default_configuration=_configuration(_LEVELS[rule.severity], enabled=rule.enabled),
-        properties={
-            "tags": list(dict.fromkeys(("database", "migrations", rule.family))),
-            "precision": "high",
-            "problem.severity": _PROBLEMS[rule.severity],
-        },
-    )
-
-
-def _texts(name: str, summary: str, full: str, markdown: str = "", **more: Any) -> Any:
-    """A descriptor with the four texts that GitHub asks for; its `name` is its id in Pascal case, if that differs."""
-    return sarif_om.ReportingDescriptor(
-        id=name,
-        name="".join(word.capitalize() for word in name.split("-")) if "-" in name else None,
-        short_description=sarif_om.MultiformatMessageString(text=summary[:_TEXT_LIMIT]),
-        full_description=sarif_om.MultiformatMessageString(text=full[:_TEXT_LIMIT]),
-        help=sarif_om.MultiformatMessageString(text=full, markdown=markdown or full),
-        **more,
-    )
-
-
-def _configuration(level: str, enabled: bool = True) -> Any:
-    return sarif_om.ReportingConfiguration(level=level, enabled=enabled)
-
-
 def _notification(name: str, level: str, text: str, locations: list[Any] | None) -> Any:
-    number = list(_NOTIFICATIONS).index(name)
+    number = list(NOTIFICATIONS).index(name)
     return sarif_om.Notification(
         descriptor=sarif_om.ReportingDescriptorReference(id=name, index=number),
         level=level,
-        message=sarif_om.Message(text=_sentence(text)),
+        message=sarif_om.Message(text=sentence(text)),
         locations=locations,
     )
+
+
+def _provenance(origin: Origin) -> list[Any] | None:
+    """The repository, if it has an address: without one there is nothing that SARIF lets be said of it."""
+    if not origin.repository:
+        return None
+    return [
+        sarif_om.VersionControlDetails(
+            repository_uri=origin.repository,
+            revision_id=origin.commit or None,
+            branch=origin.branch or None,
+            mapped_to=sarif_om.ArtifactLocation(uri_base_id=_ROOT),
+        )
+    ]
 
 
 def _told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
