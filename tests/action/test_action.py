@@ -293,6 +293,36 @@ def test_another_base(hub: Hub, gate: Gate) -> None:
     assert outcome.exit_code == 0
 
 
+@pytest.mark.parametrize(("base", "findings"), [("main", "3"), ("origin/main", "3"), ("release", "0")])
+def test_the_base_branch_itself_is_checked_whole(hub: Hub, gate: Gate, base: str, findings: str) -> None:
+    """An upload for main that held only what is new would close the alerts of all else."""
+    hub.change({"V3__bad.sql": BAD})
+    git("branch", "release", at=hub.origin)
+    temporary = gate.folder / "temporary push"
+    temporary.mkdir()
+    outcome = gate.action.run(
+        hub.checked_out(),
+        temporary,
+        given={"paths": MIGRATIONS, "base": base, "upload-sarif": "true"},
+        github={"event_name": "push"},
+        environment={"GITHUB_REF_NAME": "main", "GITHUB_EVENT_NAME": "push"},
+        clock=time.perf_counter,
+    )
+    assert outcome.outputs["findings"] == findings
+    ((_, uploaded),) = outcome.used.items()
+    results = json.loads(Path(uploaded["sarif_file"]).read_text(encoding="utf-8"))["runs"][0]["results"]
+    assert len(results) == int(findings)
+
+
+def test_a_quiet_run(hub: Hub, gate: Gate) -> None:
+    """Neither annotations nor a summary; the log still has each finding, and obeys none."""
+    hub.change({"V3__bad.sql": BAD, "V4__x.sql": 'CREATE INDEX "x\n::warning::fake" ON orders (total);\n'})
+    outcome = gate.run(hub.checked_out(), annotations="false", summary="false")
+    assert (outcome.exit_code, outcome.annotations, outcome.summary) == (1, [], "")
+    assert f"{MIGRATIONS}/V3__bad.sql:3:1: error: " in outcome.log
+    assert Path(outcome.outputs["summary-file"]).read_text(encoding="utf-8").startswith("## dblint failed")
+
+
 def test_a_merge_queue(hub: Hub, gate: Gate) -> None:
     base = git("rev-parse", "main", at=hub.origin)
     hub.change({"V3__bad.sql": BAD})
