@@ -160,6 +160,7 @@ def test_the_workflow(monkeypatch: pytest.MonkeyPatch, home: str, action: str, s
     tools = Path(sys.executable).parent
     checked = [tools / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", file]
     subprocess.run(checked, check=True, capture_output=True)
+    subprocess.run([tools / "actionlint", file], check=True, capture_output=True)
     if home:
         pinned = Path("pinned.yml")
         pinned.write_text(text.replace(action, f"{action.partition('@')[0]}@{'0' * 40}"))
