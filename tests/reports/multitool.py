@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
+TOOLS = Path(os.environ.get("DBLINT_MULTITOOL") or ROOT / ".tools")
 PACKAGE = "node_modules/@microsoft/sarif-multitool-linux"
 OFFLINE = """\
 <?xml version="1.0" encoding="utf-8"?>
@@ -35,7 +36,7 @@ class Multitool:
 
     @classmethod
     def found(cls, folder: Path) -> "Multitool | None":
-        package = Path(os.environ.get("DBLINT_MULTITOOL") or ROOT / ".tools") / PACKAGE
+        package = TOOLS / PACKAGE
         return cls(package, folder) if (package / "Sarif.Multitool").exists() else None
 
     def complaints(self, log: dict[str, Any]) -> list[str]:
