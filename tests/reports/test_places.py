@@ -60,11 +60,13 @@ def named(form: str) -> set[str]:
     """The files that a report of the run names to the machine that reads it."""
     result = CliRunner().invoke(cli, ["db", "--new", "all", "--format", form])
     assert result.exit_code == 1, result.output
-    pattern = {"sarif": r'"uri": "(.*?sql)"', "github": r"file=(.*?),"}.get(form, r'"path": "(.*?)"')
+    pattern = {"sarif": r'"uri": "(.*?sql)"', "github": r"file=(.*?),", "junit": r" file=\"(.*?)\""}.get(
+        form, r'"path": "(.*?)"'
+    )
     return set(re.findall(pattern, result.stdout))
 
 
-@pytest.mark.parametrize("form", ["sarif", "github", "gitlab", "rdjson"])
+@pytest.mark.parametrize("form", ["sarif", "github", "gitlab", "junit", "rdjson"])
 @pytest.mark.parametrize("linked", ["file", "folder"])
 def test_links_are_followed(top: Path, form: str, linked: str) -> None:
     if linked == "file":

@@ -40,7 +40,7 @@ def sample() -> tuple[list[Finding], Summary]:
         title="drop it later", edits=(Edit(Span(45, 45), "x"),), files=(NewFile("db/003.sql", "DROP a;\n"),)
     )
     findings = [
-        finding(new, "CREATE INDEX i ON orders (day)", fix=fix, why=("it takes SHARE",)),
+        finding(new, "CREATE INDEX i ON orders (day)", fix=fix, why=("it takes SHARE", "i is built")),
         finding(new, "ADD a int", severity=Severity.WARNING, related=(Related(old, Span(13, 19), "created here"),)),
         finding(new, "ADD b int", severity=Severity.INFO, rule="lossy-drop", fix=follow_up),
         finding(old, Span(0, 0), rule="missing-down", family="deployability", object="", statement=""),
@@ -222,7 +222,7 @@ def test_message(run: dict[str, Any]) -> None:
     texts = [result["message"]["text"] for result in run["results"]]
     assert all(text.endswith(".") for text in texts)
     assert texts[2] == (
-        "writes to orders wait until the index is built. it takes SHARE. "
+        "writes to orders wait until the index is built. Why: it takes SHARE; i is built. "
         "Instead: CREATE INDEX CONCURRENTLY, outside a transaction."
     )
 

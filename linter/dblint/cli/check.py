@@ -27,7 +27,7 @@ from dblint.scope import Scope
 
 PATIENCE = 1.0
 """Seconds before a run says what it is doing."""
-FROM_ROOT = ("sarif", "github", "gitlab")
+FROM_ROOT = ("sarif", "github", "gitlab", "junit")
 """The formats whose readers know files by their path from the repository's root."""
 LINKING = ("sarif", "rdjson")
 """The formats that link to the pages of rules."""

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import groupby
+from posixpath import normpath
 from typing import TextIO
 
 from msgspec.structs import replace
@@ -18,8 +19,18 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 """What XML cannot hold even escaped, beside the controls and surrogates that are not printable anyway."""
 
 
-def write(findings: Sequence[Finding], summary: Summary, rules: Sequence[RuleInfo], out: TextIO, /) -> None:
-    """Write the document. A clean run has one test, which passes: CI systems take an empty report for an error.
+def write(
+    findings: Sequence[Finding],
+    summary: Summary,
+    rules: Sequence[RuleInfo],
+    out: TextIO,
+    /,
+    *,
+    located: Callable[[str], str] = normpath,
+) -> None:
+    """Write the document. `located`: makes of a finding's path the one from the repository's root, for links.
+
+    A clean run has one test, which passes: CI systems take an empty report for an error.
 
     That test also stands where statements were not understood or findings left out, which it tells, or the
     run stopped early, which makes it an error.
@@ -27,7 +38,7 @@ def write(findings: Sequence[Finding], summary: Summary, rules: Sequence[RuleInf
     by_name = {rule.name: rule for rule in rules}
     ordered = in_order(findings)
     files = [(path, list(group)) for path, group in groupby(ordered, key=lambda each: each.source.path)]
-    suites = [_suite(path, _cases(group, by_name), failures=len(group)) for path, group in files]
+    suites = [_suite(path, _cases(group, by_name, located), failures=len(group)) for path, group in files]
     if not ordered or summary.unread or left_out(summary) or not summary.complete:
         suites.append(_suite("dblint", [_run(summary, len(files))], errors=int(not summary.complete)))
     totals = _attributes(
@@ -45,7 +56,7 @@ def _suite(name: str, cases: Sequence[str], *, failures: int = 0, errors: int = 
     return f"  <testsuite{attributes}>\n" + "\n".join(cases) + "\n  </testsuite>"
 
 
-def _cases(findings: Iterable[Finding], rules: dict[str, RuleInfo]) -> list[str]:
+def _cases(findings: Iterable[Finding], rules: dict[str, RuleInfo], located: Callable[[str], str]) -> list[str]:
     """A test per finding. Its name holds no line, so that CI systems know it again when lines have moved."""
     seen: Counter[str] = Counter()
     cases = []
@@ -55,9 +66,8 @@ def _cases(findings: Iterable[Finding], rules: dict[str, RuleInfo]) -> list[str]
         name = f"{finding.rule}: {message}"
         seen[name] += 1
         path = finding.source.path
-        test = _attributes(
-            name=f"{name} ({seen[name]})" if seen[name] > 1 else name, classname=path, file=path, line=place.line
-        )
+        title = f"{name} ({seen[name]})" if seen[name] > 1 else name
+        test = _attributes(name=title, classname=path, file=located(path), line=place.line)
         failure = _attributes(message=message, type=str(finding.severity))
         instead = instead_of(finding, rules)
         body = [f"{path}:{place.line}:{place.column}: {finding.severity}: {message} [{finding.rule}]"]

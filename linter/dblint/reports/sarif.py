@@ -245,7 +245,10 @@ def _visible(source: Source, span: Span) -> Span:
 
 
 def _message(finding: Finding, instead: str) -> str:
-    parts = [_LINK.sub(r"\[", sentence(text)) for text in (finding.message, *finding.why)]
+    """The message, whose first sentence stands alone where readers have no room; then why it holds, and what to do."""
+    why = "; ".join(" ".join(text.split()) for text in finding.why)
+    told = (finding.message, *((f"Why: {why}",) if why else ()))
+    parts = [_LINK.sub(r"\[", sentence(text)) for text in told]
     links = [f"[{each.message.translate(_BRACKETS)}]({number})" for number, each in enumerate(finding.related, 1)]
     if links:
         parts.append(f"See {', '.join(links)}.")
