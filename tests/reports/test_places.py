@@ -60,10 +60,8 @@ def named(form: str) -> set[str]:
     """The files that a report of the run names to the machine that reads it."""
     result = CliRunner().invoke(cli, ["db", "--new", "all", "--format", form])
     assert result.exit_code == 1, result.output
-    pattern = {"sarif": r'"uri": "(.*?sql)"', "github": r"file=(.*?),", "junit": r" file=\"(.*?)\""}.get(
-        form, r'"path": "(.*?)"'
-    )
-    return set(re.findall(pattern, result.stdout))
+    patterns = {"sarif": r'"uri": "(.*?sql)"', "github": r"file=(.*?),", "junit": r' file="(.*?)"'}
+    return set(re.findall(patterns.get(form, r'"path": "(.*?)"'), result.stdout))
 
 
 @pytest.mark.parametrize("form", ["sarif", "github", "gitlab", "junit", "rdjson"])
