@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -385,6 +386,20 @@ def test_fix_with_a_new_file(run: dict[str, Any]) -> None:
     diff = fix["properties"]["diff"]
     assert "diff --git a/db/migrations/002 é.sql b/db/migrations/002 é.sql\n" in diff
     assert "--- /dev/null\n+++ b/db/003.sql\n@@ -0,0 +1 @@\n+DROP a;\n" in diff
+
+
+def test_the_patch_of_a_fix_is_one_for_git(tmp_path: Path) -> None:
+    """Of a file whose first line begins with a byte order mark, and whose lines end as on Windows."""
+    source = Source("db/a b.sql", "DROP a;\r\nDROP b;\r\n", bom=True)
+    fix = Fix(title="later", edits=(Edit(Span(0, 7), "SET é;"),), files=(NewFile("db/2.sql", "DROP a;\r\n"),))
+    result = only_run(log([finding(source, "DROP a", fix=fix)]))["results"][0]
+    (tmp_path / "db").mkdir()
+    (tmp_path / source.path).write_bytes(f"\ufeff{source.text}".encode())
+    diff = result["fixes"][0]["properties"]["diff"].encode()
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "apply"], cwd=tmp_path, input=diff, check=True)
+    assert (tmp_path / source.path).read_bytes() == "\ufeffSET é;\r\nDROP b;\r\n".encode()
+    assert (tmp_path / "db/2.sql").read_bytes() == b"DROP a;\r\n"
 
 
 def test_deletions_say_what_they_insert() -> None:

@@ -221,7 +221,9 @@ class _Run:
             return None
         properties = {"dblint/applicability": fix.applicability.value}
         if fix.files:  # editors that cannot create a file apply this instead of the changes
-            files = [Change(self.located(source.path), source.text, applied(source.text, edits))] if edits else []
+            mark = "\ufeff" if source.bom else ""  # which is text to a patch
+            after = mark + applied(source.text, edits)
+            files = [Change(self.located(source.path), mark + source.text, after)] if edits else []
             files += [Change(self.located(file.path), None, file.text) for file in fix.files]
             properties["diff"] = patch(files)
         description = sarif_om.Message(text=sentence(fix.title))
