@@ -112,10 +112,6 @@ def test_run(run: dict[str, Any]) -> None:
     assert "versionControlProvenance" not in run
 
 
-def test_category_when_asked() -> None:
-    assert only_run(log([], category="dblint"))["automationDetails"] == {"id": "dblint/"}
-
-
 def test_invocation_tells_what_was_not_understood(run: dict[str, Any]) -> None:
     (invocation,) = run["invocations"]
     assert invocation["executionSuccessful"] is False

@@ -74,7 +74,6 @@ def real(place: Path) -> dict[str, Any]:
         "run with suppressed",
         "every kind of fix",
         "nothing found",
-        "category",
         "origin",
         "baseline",
     ],
@@ -86,7 +85,6 @@ def document(request: pytest.FixtureRequest, place: Path) -> dict[str, Any]:
         "run with suppressed": lambda: checked(place, "--include-suppressed"),
         "every kind of fix": lambda: log(findings, counts),
         "nothing found": lambda: log([]),
-        "category": lambda: log(findings, counts, category="nightly"),
         "origin": lambda: log(findings, counts, origin=ORIGIN),
         "baseline": lambda: log(findings, counts, compared=True),
     }

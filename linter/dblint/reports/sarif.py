@@ -39,7 +39,6 @@ def write(
     /,
     *,
     tool: Tool | None = None,
-    category: str = "",
     located: Callable[[str], str] = normpath,
     accepted: Sequence[Accepted] | None = None,
     compared: bool = False,
@@ -47,15 +46,12 @@ def write(
 ) -> None:
     """Write the log: one run, the same bytes for the same input.
 
-    `category`: GitHub's name for this analysis among several, left out when "".
     `located`: makes of a finding's path the one from the repository's root, or an absolute one.
     `accepted`: what a comment or the baseline accepts, to be listed as suppressed; None leaves it out, as GitHub
     takes what it is shown for open. `compared`: whether there was a baseline, so that each result is new or not.
     `origin`: where the files are, which is told only when asked for, as it differs from machine to machine.
     """
     run, results = _Run(rules, located, accepted).run(findings, summary, tool or installed(), compared)
-    if category:
-        run.automation_details = sarif_om.RunAutomationDetails(id=f"{category}/")
     if origin is not None:
         run.original_uri_base_ids[_ROOT].uri = origin.root
         run.version_control_provenance = _provenance(origin)
