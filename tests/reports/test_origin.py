@@ -61,6 +61,13 @@ def test_outside_of_git(top: Path) -> None:
     assert str(top) not in json.dumps(run_of())
 
 
+@pytest.mark.parametrize("option", ["--sarif-origin", "--include-suppressed"])
+def test_without_sarif_there_is_nowhere_to_tell_it(top: Path, option: str) -> None:
+    result = CliRunner().invoke(cli, ["db", option, "--format", "json"])
+    assert result.exit_code == 2
+    assert f"{option} is about SARIF" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("url", "uri"),
     [

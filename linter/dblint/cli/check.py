@@ -113,6 +113,9 @@ def check(
       dblint check migrations/ --select availability,compatibility --ignore wide-index
       cat V9__orders.sql | dblint -
     """
+    for option, given in (("--include-suppressed", include_suppressed), ("--sarif-origin", sarif_origin)):
+        if given and not any(each.name == "sarif" for each in formats):
+            raise click.UsageError(f"{option} is about SARIF: add --format sarif or --format sarif=FILE.")
     asked = plan(paths, Reading(**reading))
     config = _policed(asked.config, words(select), words(ignore), preset, fail_on)
     if baseline:
