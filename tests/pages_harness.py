@@ -33,6 +33,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dblint.blueprint.component import of_history
+from dblint.checking import Fixing, settled
 from dblint.config import Config
 from dblint.config_file import load as load_config
 from dblint.dialects import load
@@ -42,7 +43,7 @@ from dblint.migrations.model import History, Migration, Script, Transactions
 from dblint.packs import chosen, load_rules, options_of
 from dblint.pages import Block, Page, page_of
 from dblint.rule import Applicability, Finding, Rule
-from dblint.run import Fixing, blueprint_of, settled
+from dblint.run import blueprint_of
 from dblint.run import run as whole_run
 from dblint.scope import Change, Scope, Selection
 from dblint.source import Source

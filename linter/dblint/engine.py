@@ -30,6 +30,7 @@ from dblint.operations import (
     Unparsable,
 )
 from dblint.policy import policy_of
+from dblint.prefix import Prefix
 from dblint.reading import Statements, reading
 from dblint.rule import Before, Context, Finding, Problem, Related, Rule, Severity, Unread
 from dblint.runners import is_one_transaction, refuses_transaction
@@ -67,7 +68,7 @@ class Pass:
     those that are checked too, but each in turn, as they are older than the change. `observe`: called with the
     price of each checked statement (for `dblint impact`). `editable`: whether a migration's text may still change;
     without it no fixes are made. `blueprint`: what the history is held against. `whole`: the history is all there is,
-    so that what it does not make is not built.
+    so that what it does not make is not built. `prefix`: an earlier pass's, to begin from if it fits.
     """
 
     def __init__(
@@ -87,7 +88,10 @@ class Pass:
         editable: Callable[[int], bool] | None = None,
         blueprint: Blueprint | None = None,
         whole: bool = True,
+        prefix: Prefix | None = None,
     ) -> None:
+        self.prefix = prefix
+        """What is folded before the first migration under check; kept where fixes are to be proven."""
         self.history = history
         self.dialect = dialect
         self.severities = severities
@@ -141,8 +145,10 @@ class Pass:
     def run(self) -> None:
         for seed in self.context.seeds:
             self._note_unread(seed.statements)
-        with reading(self.history, self.dialect.read) as statements_of:
-            for migration in self.history.migrations:
+        start = self._resumed()
+        with reading(self.history, self.dialect.read, start=start) as statements_of:
+            for migration in self.history.migrations[start:]:
+                self._keep(migration)
                 self._migrate(migration, statements_of(migration))
         if self.catalog.transaction is not None:
             commit(self.catalog)
@@ -150,6 +156,24 @@ class Pass:
             self.catalog.change = self.change
         self._judgement().judge_state()
         self.found.sort()
+
+    def _resumed(self) -> int:
+        """How many migrations are folded already, as they are those of the prefix."""
+        prefix, migrations = self.prefix, self.history.migrations
+        if prefix is None or not prefix.begins(migrations) or any(self.checks(m.number) for m in prefix.migrations):
+            self.prefix = None
+            return 0
+        prefix.resume(self.catalog)
+        self.unread += prefix.unread
+        self.counts.migrations += len(prefix.migrations)
+        return len(prefix.migrations)
+
+    def _keep(self, migration: Migration) -> None:
+        """Keep what is folded, before the first migration under check."""
+        wanted = self.fixing and self.prefix is None and migration.number and self.checks(migration.number)
+        if wanted and self.counts.checked == 0 and self.catalog.transaction is None:
+            before = self.history.migrations[: migration.number]
+            self.prefix = Prefix.of(self.catalog, before, self.unread)
 
     # --- one migration ---
 

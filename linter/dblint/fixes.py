@@ -177,8 +177,9 @@ class _Round:
         taken: dict[str, set[Edit]] = {}
         files: dict[str, str] = {}
         gravest: dict[tuple[str, Span], Severity] = {}
+        withdrawn: set[tuple[str, Span | None]] = set()
         locked = self._locked()
-        for finding in sorted(findings, key=lambda each: -each.severity):
+        for finding in sorted(findings, key=lambda each: (not _withdraws(each), -each.severity)):
             fix = finding.fix
             if fix is None:
                 continue
@@ -188,13 +189,17 @@ class _Round:
                 self._drop(finding, "its migration may have run, and such a file is never changed")
             elif finding.statement_span and finding.severity < gravest.get((path, finding.statement_span), 0):
                 self._drop(finding, _SAME_TEXT)  # what is graver first: it may take the statement elsewhere
-            elif any(_clash(edit, other) for edit in fix.edits for other in old if edit != other):
+            elif ((path, finding.statement_span) in withdrawn and not _withdraws(finding)) or any(
+                _clash(edit, other) for edit in fix.edits for other in old if edit != other
+            ):
                 self._drop(finding, _SAME_TEXT)
             elif any(files.get(file.path, file.text) != file.text for file in fix.files):
                 self._drop(finding, _SAME_FILE)
             else:
                 old.update(fix.edits)
                 files.update((file.path, file.text) for file in fix.files)
+                if _withdraws(finding):
+                    withdrawn.add((path, finding.statement_span))
                 if finding.statement_span and fix.edits:
                     gravest[path, finding.statement_span] = finding.severity
                 chosen.append(finding)
@@ -315,6 +320,14 @@ def _identity(finding: Finding) -> tuple[str, str]:
 def _trial(finding: Finding) -> tuple[str, ...]:
     """What a fix is known by that has failed its proof: more than the finding, of which there may be several alike."""
     return (*_identity(finding), finding.source.path, finding.statement, finding.fix.title if finding.fix else "")
+
+
+def _withdraws(finding: Finding) -> bool:
+    """Whether the fix takes a whole statement away, as it is needed nowhere: there is no use in mending it first."""
+    fix, span = finding.fix, finding.statement_span
+    if fix is None or span is None or fix.steps or fix.files or any(edit.text.strip() for edit in fix.edits):
+        return False
+    return any(edit.span.start <= span.start and span.end <= edit.span.end for edit in fix.edits)
 
 
 def _clash(one: Edit, other: Edit) -> bool:

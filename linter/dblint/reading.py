@@ -19,9 +19,10 @@ LONG = 1_000_000
 
 
 def reading(
-    history: History, read: Callable[[Script], Iterable[tuple[Statement, list[Operation]]]]
+    history: History, read: Callable[[Script], Iterable[tuple[Statement, list[Operation]]]], *, start: int = 0
 ) -> AbstractContextManager[Read]:
-    """What gives the statements of the history's migrations, to be asked for all of them in order.
+    """What gives the statements of the history's migrations, to be asked for all of them in order, but those before
+    the number `start`.
 
     `read`: the dialect's. A second process reads some of a long history where there is a processor for it.
     """
@@ -29,7 +30,11 @@ def reading(
     def read_here(migration: Migration) -> Statements:
         return [statement for script in migration.up for statement in read(script)]
 
-    if _has_two_processors() and sum(len(migration.source.text) for migration in history.migrations) >= LONG:
+    if (
+        not start
+        and _has_two_processors()
+        and sum(len(migration.source.text) for migration in history.migrations) >= LONG
+    ):
         from dblint.ahead import reading_ahead  # late, since pickle takes 2 ms to import
 
         return reading_ahead(history, read_here)

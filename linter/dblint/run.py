@@ -4,7 +4,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,27 +13,26 @@ from msgspec.structs import replace
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.component import DOCUMENT, Component, is_document, of_document, of_history
 from dblint.catalog.catalog import Catalog
+from dblint.checking import STDIN_TITLE, Check, Fixing, settled
 from dblint.config import Config
 from dblint.dialects import NAMES, Dialect, load, title_of
-from dblint.engine import Pass, StatementImpact
+from dblint.engine import StatementImpact
 from dblint.errors import UsageError
 from dblint.gate import CheckResult, declared_gate, results, together
-from dblint.migrations.discover import discover, from_text, reread
+from dblint.migrations.discover import discover, from_text
 from dblint.migrations.model import History, Transactions
-from dblint.packs import Grades, Rules, options_of, resolve
+from dblint.packs import Grades, Rules, resolve
 from dblint.reports.model import Summary
 from dblint.rule import PROVABLE, Finding, Severity, Unread
 from dblint.scope import Change, Scope, Selection
-from dblint.suppressions import Accepted, Allowances
+from dblint.suppressions import Accepted
 
 if TYPE_CHECKING:
     from dblint.baseline import Baselines
     from dblint.blueprint.declaration import Declared
-    from dblint.fixes import Checked, Dropped, Mended, Mender
-    from dblint.rule import Applicability
+    from dblint.fixes import Dropped, Mended
 
 STDIN = "-"
-STDIN_TITLE = "<stdin>"
 
 
 class Understood(Struct, frozen=True, kw_only=True):
@@ -102,14 +100,6 @@ def _shown_version(dialect: str, version: int) -> str:
     return f"{version // 10}.{version % 10}" if dialect == "mysql" else str(version)
 
 
-class Fixing(Struct, frozen=True, kw_only=True):
-    """What is wanted of fixes. `wanted`: the kinds that go into the new texts of files; none: findings only show them.
-    `shown`: whether findings bear their fixes."""
-
-    wanted: "frozenset[Applicability]" = frozenset()
-    shown: bool = True
-
-
 class Outcome(Struct, frozen=True, kw_only=True):
     """`accepted`: what is not among the findings because a comment allows it or the baseline has it. `mended`: for each
     history, what its fixes make of it, where that was wanted. `dropped`: fixes that failed their proof. `untried`: how
@@ -168,7 +158,7 @@ def run(
         dialect = load(name)
         progress(history.root)
         gate = declared_gate(blueprint)
-        check = _Check(own, dialect, rules, Grades(own, rules, gate), scope, observe, fixing, blueprint, whole)
+        check = Check(own, dialect, rules, Grades(own, rules, gate), scope, observe, fixing, blueprint, whole)
         run_pass = check.passed(history, change.new if change else None, change.edited if change else frozenset())
         every, dropped = settled(run_pass, rules, accepted=accepted)
         kept = every
@@ -184,7 +174,7 @@ def run(
             accepted += [Accepted(finding=each) for each in kept if id(each) not in left]
             kept = new_ones
         if fixing is not None and any(each.fix for each in kept):
-            mender, start = check.mender(), check.start(run_pass, every)
+            mender, start = check.mender(run_pass.prefix), check.start(run_pass, every)
             if fixing.wanted:
                 mended.append(mender.mended(start, kept, fixing.wanted))
             if fixing.shown:
@@ -238,99 +228,6 @@ def run(
         dropped=failed,
         untried=untried,
     )
-
-
-_FAILING = ("concurrently-in-transaction", "refused-statement", "unknown-object", "untransactional-statement")
-"""The rules that a proof asks even where they are not in force: no fix may make the deploy fail."""
-
-
-class _Check(Struct, frozen=True):
-    """How one history is checked, the first time and each time that its fixes are tried."""
-
-    config: Config
-    dialect: Dialect
-    rules: Rules
-    grades: Grades
-    scope: Scope
-    observe: Callable[[StatementImpact], None] | None
-    fixing: Fixing | None
-    blueprint: "Blueprint | None"
-    whole: bool
-    """The history is all of its folder."""
-
-    def passed(self, history: History, new: frozenset[int] | None, edited: frozenset[int], first: bool = True) -> Pass:
-        fixable = self.fixing is not None and self.dialect.name == "postgres" and history.root != STDIN_TITLE
-        severities = dict(self.grades.anywhere())
-        if not first:
-            severities = {name: self.rules[name].severity for name in _FAILING if name in self.rules} | severities
-        done = Pass(
-            history,
-            self.dialect,
-            version=self.config.version(self.dialect.name),
-            config=self.config,
-            rules=[self.rules[name] for name in severities],
-            severities=severities,
-            grades=self.grades.of if first else lambda path: {**severities, **self.grades.of(path)},
-            options=options_of(self.config, self.rules),
-            change=new,
-            edited=edited,
-            observe=self.observe if first else None,
-            blueprint=self.blueprint,
-            whole=self.whole or not history.migrations,
-            editable=(lambda number: self.scope.every if new is None else number in new) if fixable else None,
-        )
-        done.run()
-        return done
-
-    def start(self, done: Pass, findings: list[Finding]) -> "Checked":
-        """What fixes are proved against: `findings` of the pass, with what fails by rules that are not in force."""
-        again = self.passed(done.history, done.change, done.edited, first=False)
-        return replace(self.done(again), findings=findings)
-
-    def done(self, done: Pass) -> "Checked":
-        from dblint.catalog.facts import facts
-        from dblint.fixes import Checked
-
-        findings, _ = settled(done, self.rules)
-        asked = self.grades.anywhere()
-        return Checked(
-            history=done.history,
-            new=done.change,
-            edited=done.edited,
-            findings=[each for each in findings if each.rule in asked],
-            facts=facts(done.catalog),
-            failures=[each for each in findings if each.rule not in asked],
-            unread=len(done.unread),
-        )
-
-    def mender(self) -> "Mender":
-        from dblint.fixes import Mender
-
-        mode = self.config.transaction.value if self.config.transaction else ""
-        return Mender(
-            reread=partial(reread, whole=self.whole, transactions=mode, dialect=self.config.dialect or ""),
-            recheck=lambda history, new, edited: self.done(self.passed(history, new, edited, first=False)),
-            every=self.scope.every,
-        )
-
-
-def settled(
-    run_pass: Pass, rules: Rules, *, today: str = "", accepted: list[Accepted] | None = None
-) -> tuple[list[Finding], int]:
-    """The findings of a finished pass that no comment allows, with what there is to say about such comments; and
-    how many are allowed, which go into `accepted`.
-
-    `rules`: all that there are, since a comment may name one that did not run. `today`: YYYY-MM-DD, "" for this day.
-    """
-    own = run_pass.context.config
-    dialect = run_pass.dialect.name
-    allowances = Allowances(rules, dialect=dialect, require_reason=own.require_reason, today=today)
-    kept = allowances.sift(run_pass.findings)
-    about = run_pass.judge_allowances(allowances.used(run_pass.checked_sources(), run_pass.found.grades))
-    kept += allowances.sift(about)
-    if accepted is not None:
-        accepted += allowances.accepted
-    return kept, len(allowances.accepted)
 
 
 def dialect_of(history: History, config: Config) -> str:

@@ -232,3 +232,13 @@ def test_what_a_later_statement_names_stays_where_it_is() -> None:
     later = "COMMENT ON INDEX orders_customer IS 'for the list';\n"
     write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX + later})
     assert dblint("--new", "m/V2__b.sql", *FIXES).stdout == ""
+
+
+def test_what_is_needed_nowhere_is_taken_out_and_not_moved_first() -> None:
+    """Else the index would go into a migration of its own, and leave that empty when it is found to be a second one."""
+    check = "ALTER TABLE orders ADD CONSTRAINT orders_id_check CHECK (id > 0);\n"
+    write({"V1__a.sql": ORDERS + INDEX, "V2__b.sql": INDEX.replace("orders_customer", "again", 1) + check})
+    assert dblint("--new", "m/V2__b.sql", "--fix", "--unsafe-fixes").exit_code == 0
+    after = read()
+    assert list(after) == ["V1__a.sql", "V2__b.sql", "V3__validate_orders_id_check.sql"]
+    assert after["V2__b.sql"].decode() == check.replace(");", ") NOT VALID;")

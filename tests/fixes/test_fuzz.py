@@ -10,13 +10,14 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dblint.checking import Fixing
 from dblint.cli.fix import patch_of, write
 from dblint.config import Config
 from dblint.fixes import Mended, edited
 from dblint.lexer import normalise, split_statements, tokens
 from dblint.packs import Rules, load_rules
 from dblint.rule import Applicability
-from dblint.run import Fixing, Outcome, run
+from dblint.run import Outcome, run
 from dblint.scope import Scope
 from dblint.source import Edit, Source, Span
 

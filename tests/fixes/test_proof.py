@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from dblint.checking import Fixing
 from dblint.config import Config
 from dblint.fixes import Mended
 from dblint.operations import AddColumn
 from dblint.packs import load_rules
 from dblint.rule import PROVABLE, Before, Fix, NewStep, Problem, Rule, Severity
-from dblint.run import Fixing, run
+from dblint.run import run
 from dblint.scope import Scope
 from dblint.source import Edit
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from dblint.checking import Fixing
 from dblint.config import Config
 from dblint.packs import load_rules
 from dblint.rule import Applicability
-from dblint.run import Fixing, run
+from dblint.run import run
 from dblint.scope import Scope
 from tests.demonstration import APPLIED, build
 from tests.live.history_check import check

@@ -74,6 +74,14 @@ class State:
         twin.row_types = self.row_types
         return twin
 
+    def apart(self) -> "State":
+        """A copy that shares nothing that grows."""
+        twin = self.copy()
+        twin.watchers = {name: dict(watchers) for name, watchers in self.watchers.items()}
+        twin.constraint_tables = {name: dict(tables) for name, tables in self.constraint_tables.items()}
+        twin.parents, twin.row_types = dict(self.parents), dict(self.row_types)
+        return twin
+
     def watch(self, watched: Name, watcher: Name) -> None:
         self.watchers.setdefault(watched, {})[watcher] = None
 

@@ -12,6 +12,7 @@ import click
 from msgspec.structs import replace
 
 from dblint.baseline import Baselines
+from dblint.checking import Fixing
 from dblint.cli import CLEAN, FOUND
 from dblint.cli.fix_options import Asked, asked_of, fix_options
 from dblint.cli.output import Format, colored, columns, note, read_formats, stdout, write_file
@@ -22,7 +23,7 @@ from dblint.reports import FORMATS, reporter
 from dblint.reports.model import Page, RuleInfo
 from dblint.reports.places import Places
 from dblint.rule import Finding, Rule, Severity
-from dblint.run import Fixing, Outcome, run
+from dblint.run import Outcome, run
 from dblint.scope import Scope
 
 PATIENCE = 1.0

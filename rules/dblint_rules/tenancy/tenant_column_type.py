@@ -1,12 +1,12 @@
 """A tenant column has another type than the tenants' keys. See tenant_column_type.md."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from dblint.catalog.model import Table
+from dblint.catalog.model import Column
 from dblint.dialects import load
 from dblint.evidence import shown
-from dblint.migrations.model import Script
+from dblint.migrations.model import History, Script
 from dblint.operations import CreateTable
 from dblint.rule import After, Problem, Rule, Severity
 from dblint.source import Source
@@ -18,36 +18,30 @@ SHARE = 0.7
 
 
 @rule.check
-def table(table: Table, after: After) -> Iterator[Problem]:
-    tenants = after.tenants
-    column = table.columns.get(tenants.column)
-    if table.name not in tenants.tables or column is None:
-        return
-    declared = after.config.tenancy.type
-    wanted = spelled(declared, after) if declared else usual(after)
-    if not wanted or column.type.text == wanted:
-        return
-    told = f"declared is {declared}" if declared else f"most tables have {wanted}"
-    yield Problem(
-        message=f"{shown(after.schema, table.name)}.{column.name} is {column.type.text}, and the tenant column is "
-        f"{wanted} elsewhere"
-        if not declared
-        else f"{shown(after.schema, table.name)}.{column.name} is {column.type.text}, and the tenant column is "
-        f"to be {wanted}",
-        origin=column.origin,
-        object=f"{shown(after.schema, table.name)}.{column.name}",
-        why=(told,),
-    )
+def tables(history: History, after: After) -> Iterator[Problem]:
+    tenants, declared = after.tenants, after.config.tenancy.type
+    columns = [
+        (table, table.columns[tenants.column])
+        for table in after.schema.tables()
+        if table.name in tenants.tables and tenants.column in table.columns
+    ]
+    wanted = spelled(declared, after) if declared else usual(column for _, column in columns)
+    for table, column in columns if wanted else ():
+        if column.type.text == wanted:
+            continue
+        name = f"{shown(after.schema, table.name)}.{column.name}"
+        expected = f"to be {wanted}" if declared else f"{wanted} elsewhere"
+        yield Problem(
+            message=f"{name} is {column.type.text}, and the tenant column is {expected}",
+            origin=column.origin,
+            object=name,
+            why=(f"declared is {declared}" if declared else f"most tables have {wanted}",),
+        )
 
 
-def usual(after: After) -> str:
+def usual(columns: Iterable[Column]) -> str:
     """The type that most tenant columns have; "" where there is none."""
-    tenants = after.tenants
-    counted = Counter(
-        table.columns[tenants.column].type.text
-        for name in tenants.tables
-        if (table := after.schema.table(name)) is not None and tenants.column in table.columns
-    )
+    counted = Counter(column.type.text for column in columns)
     ((kind, count),) = counted.most_common(1) or [("", 0)]
     return kind if count > SHARE * counted.total() else ""
 
