@@ -1,62 +1,58 @@
-"""The migration that brings a history to its blueprint: what is declared and not built, made by a new step."""
+"""The migrations that bring a history to its blueprint: what is declared and not built, or built otherwise."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from msgspec.structs import replace
-
 from dblint.blueprint.declaration import Declared
 from dblint.blueprint.declared_sql import UNNAMED_POLICY, Writer
 from dblint.blueprint.difference import Difference
-from dblint.blueprint.drift_objects import ROW_SECURITY
-from dblint.blueprint.meaning import same
-from dblint.blueprint.pair import found
+from dblint.blueprint.pair import built_table, found, usual_schemas
+from dblint.blueprint.tables import TableFacts
 from dblint.catalog.facts import label, labels
 from dblint.catalog.generated_names import compose
-from dblint.catalog.model import Column, Policy, Table
+from dblint.catalog.model import Column, Table
+from dblint.drift_key_fixes import adding, replacing
+from dblint.drift_object_fixes import index_otherwise, new_index, new_policy, policy_name, policy_otherwise
 from dblint.names import Name
-from dblint.remedies import fix, recipe, spelled, sql
+from dblint.remedies import fix, recipe, spelled, sql, withheld
 from dblint.rule import After, Fix, NewStep
+
+Maker = Callable[[Difference, Table, Table, After], Fix | None]
+"""Makes a fix of a difference; given the table as it is declared, and as it is built."""
 
 
 def making(difference: Difference, after: After) -> Fix | None:
-    """A new migration, with its way back, that makes what is declared and not built; a recipe where rows decide how.
-
-    None where the blueprint does not say enough, or where something else has to be made first.
-    """
+    """New migrations, with their way back, that make what is declared and not built; a recipe where rows decide how, or
+    where something else has to be made first. Withheld where the blueprint does not say enough."""
     declared = after.declared
     if declared is None or after.dialect != "postgres" or difference.ours is None:
         return None
-    ours = declared.catalog.table(difference.ours)
-    if ours is None or ours.incomplete:
-        return None
     if difference.what == "table":
-        return _table(ours, declared, after)
-    there = after.schema.table(difference.there) if difference.there is not None else None
-    maker = _MAKERS.get(difference.what)
-    if there is None or maker is None or there.kind not in ("table", "partitioned table"):
-        return None
-    return maker(difference, ours, there, after)
+        ours = declared.catalog.table(difference.ours)
+        return _table(ours, declared, after) if ours is not None else None
+    return _by(_MAKERS, difference, declared, after)
 
 
 def mending(difference: Difference, after: After) -> Fix | None:
-    """What makes a built object as it is declared: row-level security turned on by a new migration; for a column a
-    recipe, since its rows decide."""
+    """New migrations that make a built object as it is declared; for the type and the NULLs of a column a recipe, since
+    its rows decide."""
     declared = after.declared
-    if declared is None or after.dialect != "postgres" or difference.ours is None or difference.there is None:
+    if declared is None or after.dialect != "postgres":
         return None
-    ours, there = declared.catalog.table(difference.ours), after.schema.table(difference.there)
-    if ours is None or there is None or ours.incomplete:
+    return _by(_MENDERS, difference, declared, after)
+
+
+def _by(makers: dict[str, Maker], difference: Difference, declared: Declared, after: After) -> Fix | None:
+    ours = declared.catalog.table(difference.ours) if difference.ours is not None else None
+    there = after.schema.table(difference.there) if difference.there is not None else None
+    maker = makers.get(difference.what)
+    if ours is None or there is None or maker is None:
         return None
-    if difference.what == "policy" and (ours.row_security or ours.row_security_forced):
-        return _row_security(difference, ours, there, after)
-    if difference.what == "column" and difference.aspect in _RECIPES:
-        column = found(there.columns, difference.name)
-        wanted = found(ours.columns, difference.name)
-        if column is not None and wanted is not None:
-            clause = f"ALTER TABLE {spelled(after.schema, there.name)} ALTER COLUMN {sql(column.name)}"
-            return recipe(_RECIPES[difference.aspect](clause, wanted))
-    return None
+    if ours.incomplete:
+        return withheld(f"a part of what is declared of {difference.table} is not understood")
+    if there.kind not in ("table", "partitioned table"):
+        return withheld(f"{difference.table} is a {there.kind}")
+    return maker(difference, ours, there, after)
 
 
 # --- what is not built ----------------------------------------------------------------------------
@@ -65,41 +61,62 @@ def mending(difference: Difference, after: After) -> Fix | None:
 def _table(ours: Table, declared: Declared, after: After) -> Fix | None:
     """The table with its keys, indexes and policies. It stands alone in its migration, so nobody waits for it."""
     facts = declared.tables[ours.name]
-    blueprint = after.blueprint
-    usual = blueprint is not None and not facts.schema and any(blueprint.section(*path) for path in _OTHER_HOMES)
-    if facts.broken or usual or (facts.schema and facts.schema not in set(after.schema.schemas())):
-        return None
+    if facts.broken or ours.incomplete:
+        return withheld(f"a part of what is declared of {facts.name} is not understood")
+    home = facts.schema or _home(declared, after)
+    if home and home not in {*after.schema.schemas(), "public"}:
+        return recipe(f"Make the schema {home}, and then {facts.name} in it, by new migrations")
     for key in ours.constraints.values():
         target = key.references
-        if target is not None and target != ours.name and after.schema.table(target) is None:
+        if target is not None and target != ours.name and not _is_built(target, declared, after):
             return recipe(f"Make {target.name}, which it points at, and then {ours.name.name}, by new migrations")
-    if not all(_known_type(column, after) for column in ours.columns.values()):
-        return None
-    writer = Writer("", "postgres")
+    unknown = next((each for each in ours.columns.values() if not _known_type(each, after)), None)
+    if unknown is not None:
+        return recipe(f"Make the type {unknown.type.text}, and then {ours.name.name}, by new migrations")
+    name = Name(ours.name.name, home or ours.name.schema)
+    writer = Writer("", "postgres", home=home if spelled(after.schema, name) != sql(name.name) else "")
     writer.table(facts)
     writer.after(facts)
-    policy = _policy_name(ours.name)
+    policy = policy_name(ours.name)
     text = writer.finished().text.replace(sql(UNNAMED_POLICY), sql(policy))
-    unnamed, named = (label("policy", ours.name, name) for name in (UNNAMED_POLICY, policy))
+    unnamed, named = (label("policy", ours.name, each) for each in (UNNAMED_POLICY, policy))
     changes = {named if each == unnamed else each for each in labels(declared.catalog, ours)}
+    changes = {each.replace(f" {ours.name.schema}.", f" {name.schema}.", 1) for each in changes}
     step = NewStep(
-        title=f"create {ours.name.name}",
+        title=f"create {name.name}",
         up=text,
-        down=f"DROP TABLE {spelled(after.schema, ours.name)};",
+        down=f"DROP TABLE {spelled(after.schema, name)};",
     )
-    return fix(f"Create {ours.name.name} by a new migration", steps=(step,), changes=changes)
+    return fix(f"Create {name.name} by a new migration", steps=(step,), changes=changes)
 
 
-_OTHER_HOMES = (("schema", "defaultSchema"), ("multiTenant", "templateSchema"))
-"""Sections that leave open in which schema a table is that names none."""
+def _home(declared: Declared, after: After) -> str:
+    """The schema of a table that names none: where the others are, else where the blueprint says."""
+    others = {
+        built.name.schema
+        for name, facts in declared.tables.items()
+        if not facts.schema and (built := _built(name, facts, after)) is not None
+    }
+    return others.pop() if len(others) == 1 else next(usual_schemas(after.blueprint), "")
+
+
+def _built(name: Name, facts: TableFacts, after: After) -> Table | None:
+    return built_table(name, facts.schema, after.schema, after.blueprint)
+
+
+def _is_built(name: Name, declared: Declared, after: After) -> bool:
+    facts = declared.tables.get(name)
+    return built_table(name, facts.schema if facts is not None else "", after.schema, after.blueprint) is not None
 
 
 def _column(difference: Difference, ours: Table, there: Table, after: After) -> Fix | None:
     from dblint.reports.ddl import column_definition, default_of
 
     column = found(ours.columns, difference.name)
-    if column is None or not _known_type(column, after):
+    if column is None:
         return None
+    if not _known_type(column, after):
+        return recipe(f"Make the type {column.type.text}, and then {there.name.name}.{column.name}, by new migrations")
     shown = f"{there.name.name}.{column.name}"
     if column.generated is not None or column.identity or column.serial or _volatile(column, after):
         return recipe(f"Add {shown} as a plain column, fill it in batches, and then let the database make its values")
@@ -117,97 +134,50 @@ def _column(difference: Difference, ours: Table, there: Table, after: After) -> 
     return fix(f"Add {shown} by a new migration", steps=(step,), changes=changes)
 
 
-def _index(difference: Difference, ours: Table, there: Table, after: After) -> Fix | None:
-    from dblint.reports.ddl import create_index
-
-    catalog = after.declared.catalog if after.declared is not None else None
-    indexes = catalog.indexes_of(ours.name) if catalog is not None else ()
-    index = next((each for each in indexes if each.name.name == difference.name), None)
-    full = Name(difference.name, there.name.schema)
-    if index is None or after.schema.relation(full) is not None or there.kind != "table":
-        return None
-    used = {key.column for key in index.definition.keys if key.expression is None} | set(index.definition.include)
-    if not all(name in there.columns for name in used):
-        return None  # its columns come first
-    place = spelled(after.schema, there.name)
-    home = there.name.schema if place == sql(there.name.name) else ""
-    moved = replace(index, definition=replace(index.definition, table=there.name))
-    step = NewStep(
-        title=f"create index {full.name}",
-        up=f"{create_index(moved, home).replace(' INDEX ', ' INDEX CONCURRENTLY ', 1)};",
-        down=f"DROP INDEX CONCURRENTLY IF EXISTS {spelled(after.schema, full)};",
-        outside=True,
-    )
-    return fix(f"Build {full.name} by a new migration", steps=(step,), changes=[label("index", full)])
-
-
-def _policy(difference: Difference, ours: Table, there: Table, after: After) -> Fix | None:
-    """One policy; where row-level security is yet to be turned on, that goes together with all of them."""
-    policy = ours.policies.get(difference.name)
-    if policy is None or (ours.row_security and not there.row_security):
-        return None
-    return _by_statements(f"create policy {_named(policy, there)}", [policy], there, after)
-
-
-_MAKERS: dict[str, Callable[[Difference, Table, Table, After], Fix | None]] = {
+_MAKERS: dict[str, Maker] = {
     "column": _column,
-    "index": _index,
-    "policy": _policy,
+    "key": adding,
+    "constraint": adding,
+    "index": new_index,
+    "policy": new_policy,
 }
 
 
 # --- what is built otherwise ----------------------------------------------------------------------
 
 
-def _row_security(difference: Difference, ours: Table, there: Table, after: After) -> Fix | None:
-    """Row-level security on, with the declared policies that are missing, and forced where that is declared."""
-    if difference.declared != "on" or difference.built != "off":
+def _column_otherwise(difference: Difference, ours: Table, there: Table, after: After) -> Fix | None:
+    column, wanted = found(there.columns, difference.name), found(ours.columns, difference.name)
+    if column is None or wanted is None:
         return None
-    enable = ours.row_security and not there.row_security
-    if enable and difference.name != ROW_SECURITY:
-        return None  # the finding that it is off turns on both
-    force = ours.row_security_forced and not there.row_security_forced
-    missing = [each for each in ours.policies.values() if not _is_built(each, there)] if enable else []
-    words = f"{'enable' if enable else 'force'} row level security of {there.name.name}"
-    return _by_statements(words, missing, there, after, enable=enable, force=force)
-
-
-def _by_statements(
-    words: str, policies: list[Policy], there: Table, after: After, *, enable: bool = False, force: bool = False
-) -> Fix | None:
-    """One migration that makes the policies and sets what is asked for; None where a policy's columns are missing."""
-    from dblint.reports.ddl import create_policy
-
     place = spelled(after.schema, there.name)
-    up: list[str] = []
-    down: list[str] = []
-    changes: list[str] = []
-    for policy in policies:
-        name = _named(policy, there)
-        if name in there.policies or not _columns_there(policy, there):
-            return None
-        up.append(f"{create_policy(replace(policy, name=name), place)};")
-        down.append(f"DROP POLICY {sql(name)} ON {place};")
-        changes.append(label("policy", there.name, name))
-    for wanted, do, undo in ((enable, "ENABLE", "DISABLE"), (force, "FORCE", "NO FORCE")):
-        if wanted:
-            up.append(f"ALTER TABLE {place} {do} ROW LEVEL SECURITY;")
-            down.append(f"ALTER TABLE {place} {undo} ROW LEVEL SECURITY;")
-    if enable or force:
-        changes.append(label("row security", there.name))
-    step = NewStep(title=words, up="\n".join(up), down="\n".join(reversed(down)))
-    return fix(f"{words.capitalize()} by a new migration", steps=(step,), changes=changes)
+    if difference.aspect == "default":
+        return _default(f"ALTER TABLE {place} ALTER COLUMN {sql(column.name)}", column, wanted, there)
+    words = _RECIPES.get(difference.aspect)
+    return recipe(words(f"ALTER TABLE {place} ALTER COLUMN {sql(column.name)}", wanted)) if words else None
 
 
-def _is_built(policy: Policy, there: Table) -> bool:
-    if policy.name == UNNAMED_POLICY:
-        return any(same(policy.using, each.using) for each in there.policies.values())
-    return found(there.policies, policy.name) is not None
+def _default(clause: str, column: Column, wanted: Column, there: Table) -> Fix | None:
+    """Rows that are there keep what they have."""
+    from dblint.reports.ddl import default_of
+
+    up, down = (
+        f"{clause} SET DEFAULT {default}" if (default := default_of(each)) else f"{clause} DROP DEFAULT"
+        for each in (wanted, column)
+    )
+    words = f"default of {there.name.name} {column.name}"
+    step = NewStep(title=f"set {words}", up=f"{up};", down=f"{down};")
+    changes = [label("column", there.name, column.name)]
+    return fix(f"Set the {words} by a new migration", steps=(step,), changes=changes)
 
 
-def _named(policy: Policy, table: Table) -> str:
-    """The policy's name, or one for a policy that is only a condition."""
-    return _policy_name(table.name) if policy.name == UNNAMED_POLICY else policy.name
+_MENDERS: dict[str, Maker] = {
+    "column": _column_otherwise,
+    "key": replacing,
+    "constraint": replacing,
+    "index": index_otherwise,
+    "policy": policy_otherwise,
+}
 
 
 def _nullability(clause: str, column: Column) -> str:
@@ -216,16 +186,8 @@ def _nullability(clause: str, column: Column) -> str:
     return f"{clause} DROP NOT NULL, once all readers bear NULL"
 
 
-def _default(clause: str, column: Column) -> str:
-    from dblint.reports.ddl import default_of
-
-    default = default_of(column)
-    return f"{clause} SET DEFAULT {default}" if default else f"{clause} DROP DEFAULT"
-
-
 _RECIPES: dict[str, Callable[[str, Column], str]] = {
     "nullable": _nullability,
-    "default": _default,
     "type": lambda clause, column: (
         f"Add a column of type {column.type.text}, "
         "write both, copy in batches, and then let it take the old one's place"
@@ -234,17 +196,6 @@ _RECIPES: dict[str, Callable[[str, Column], str]] = {
 
 
 # --- what it rests on -----------------------------------------------------------------------------
-
-
-def _policy_name(table: Name) -> str:
-    return f"{table.name}_rows"
-
-
-def _columns_there(policy: Policy, table: Table) -> bool:
-    """Whether the table has the columns that the policy asks for; those of other tables are theirs."""
-    asked = [each for each in (policy.using, policy.check) if each is not None]
-    used = {use.name for each in asked if not each.tables for use in each.columns}
-    return used <= set(table.columns)
 
 
 def _volatile(column: Column, after: After) -> bool:

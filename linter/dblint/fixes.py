@@ -185,7 +185,9 @@ class _Round:
                 continue
             path = finding.source.path
             old = taken.setdefault(path, set())
-            if fix.edits and path in locked:
+            if fix.withheld:
+                self._drop(finding, fix.withheld)
+            elif fix.edits and path in locked:
                 self._drop(finding, "its migration may have run, and such a file is never changed")
             elif finding.statement_span and finding.severity < gravest.get((path, finding.statement_span), 0):
                 self._drop(finding, _SAME_TEXT)  # what is graver first: it may take the statement elsewhere

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable
 
 from dblint.catalog.facts import label
-from dblint.catalog.generated_names import addition, choose, compose
+from dblint.catalog.generated_names import compose
 from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
 from dblint.evidence import in_use
 from dblint.lexer import RESERVED
 from dblint.migrations.model import Migration, Transactions
 from dblint.names import Name, quote
-from dblint.operations import AddConstraint, CreateIndex, DetachPartition, DropIndex, Operation, Reindex
-from dblint.placing import behind, clause_removal, last_element, removal
+from dblint.operations import CreateIndex, DetachPartition, DropIndex, Operation, Reindex
+from dblint.placing import clause_removal, last_element, removal
 from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
 from dblint.runners import refuses_transaction
 from dblint.source import Edit, Span, Statement
@@ -62,6 +62,11 @@ def fix(
 def recipe(title: str) -> Fix:
     """What takes several deploys, or a decision: said, never applied."""
     return Fix(title=title, applicability=Applicability.DISPLAY)
+
+
+def withheld(reason: str) -> Fix:
+    """No fix, and why."""
+    return Fix(title=reason, withheld=reason)
 
 
 # --- taking things out --------------------------------------------------------------------------
@@ -153,7 +158,7 @@ def _may_be_online(operation: Operation, before: Before) -> bool:
     return isinstance(operation, DropIndex | Reindex | DetachPartition)
 
 
-_ALONE = (Transactions.DETECTED, Transactions.ASSUMED, Transactions.STRING)
+ALONE = (Transactions.DETECTED, Transactions.ASSUMED, Transactions.STRING)
 """Where a statement that is alone in its file needs no word to run outside a transaction."""
 
 _FIRST_LINES = {
@@ -186,75 +191,6 @@ def _edited(text: str, start: int, edits: Iterable[Edit | None]) -> str:
     for edit in sorted((edit for edit in edits if edit is not None), reverse=True):
         text = text[: edit.span.start - start] + edit.text + text[edit.span.end - start :]
     return text.rstrip().removesuffix(";").rstrip()
-
-
-# --- constraints ----------------------------------------------------------------------------------
-
-
-def constraint_name(operation: AddConstraint, schema: Schema) -> str:
-    """The name that the constraint has or gets."""
-    definition, table = operation.constraint, schema.resolve(operation.table).name
-    if definition.name:
-        return definition.name
-    if definition.kind == "primary key":
-        return compose(table, "", "pkey")
-    columns = definition.columns
-    if definition.expression is not None:
-        used = dict.fromkeys(use.name for use in definition.expression.columns)
-        columns = tuple(used) if len(used) == 1 else ()
-    kind = {"foreign key": "fkey", "check": "check", "unique": "key"}[definition.kind]
-
-    def taken(name: str) -> bool:
-        relation = Name(name, schema.resolve(operation.table).schema) if kind == "key" else None
-        known = relation is not None and schema.relation(relation) is not None
-        return known or schema.constraint(operation.table, name) is not None
-
-    return choose(table, addition(columns), kind, taken)
-
-
-def not_valid(operation: AddConstraint, before: Before) -> Fix | None:
-    """The constraint NOT VALID, and a later migration that validates it."""
-    if operation.guards or before.schema.table(operation.table) is None:
-        return None
-    name = constraint_name(operation, before.schema)
-    if named_later(before, name):
-        return None
-    table = spelled(before.schema, operation.table)
-    step = NewStep(title=f"validate {name}", up=f"ALTER TABLE {table} VALIDATE CONSTRAINT {sql(name)};")
-    edit = behind(operation.source, operation.span, "NOT VALID")
-    return fix("Add it NOT VALID, and validate it in a later migration", edit, steps=(step,))
-
-
-def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None:
-    """A key by an index that is built CONCURRENTLY first: two later migrations in the place of this clause."""
-    definition = operation.constraint
-    if operation.guards or definition.using_index or before.schema.table(operation.table) is None:
-        return None
-    name, table = constraint_name(operation, before.schema), spelled(before.schema, operation.table)
-    if named_later(before, name):
-        return None
-    include = f" INCLUDE ({listed_sql(definition.include)})" if definition.include else ""
-    nulls = " NULLS NOT DISTINCT" if definition.nulls_not_distinct else ""
-    later = " DEFERRABLE" if definition.deferrable else ""
-    later += " INITIALLY DEFERRED" if definition.initially_deferred else ""
-    keys = f"({listed_sql(definition.columns)}){include}{nulls}"
-    index = spelled(before.schema, Name(name, before.schema.resolve(operation.table).schema))
-    build = NewStep(
-        title=f"build {name}",
-        up=f"CREATE UNIQUE INDEX CONCURRENTLY {sql(name)} ON {table} {keys};",
-        down=undo(before.migration, name, f"DROP INDEX CONCURRENTLY IF EXISTS {index};"),
-        outside=True,
-    )
-    add = NewStep(
-        title=f"add {name}",
-        up=f"ALTER TABLE {table} ADD CONSTRAINT {sql(name)} {words} USING INDEX {sql(name)}{later};",
-        down=undo(before.migration, name, f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {sql(name)};"),
-    )
-    title = "Build a unique index CONCURRENTLY, then make it the constraint, in migrations of their own"
-    if len(before.operations) == 1 and before.migration.transactions in _ALONE and not before.migration.down:
-        text = build.up.removesuffix(";") if not operation.statement.text.endswith(";") else build.up
-        return fix(title, Edit(operation.statement.span, text), steps=(add,))
-    return fix(title, taken_out(operation, before), steps=(build, add))
 
 
 # --- columns --------------------------------------------------------------------------------------

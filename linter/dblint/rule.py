@@ -68,6 +68,7 @@ class Fix(Struct, frozen=True, kw_only=True):
 
     `steps` become `files` before anybody sees the fix. `changes`: the objects that the catalog has otherwise, more or
     fewer of afterwards, as `dblint.catalog.facts` calls them; a fix that changes anything else is not offered.
+    `withheld`: why there is none after all; such a one is counted among those that are dropped.
     """
 
     title: str
@@ -76,6 +77,7 @@ class Fix(Struct, frozen=True, kw_only=True):
     steps: tuple[NewStep, ...] = ()
     applicability: Applicability = Applicability.UNSAFE
     changes: frozenset[str] = frozenset()
+    withheld: str = ""
 
 
 Mending = Callable[[], Fix | None]

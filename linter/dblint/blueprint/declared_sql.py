@@ -11,12 +11,14 @@ from dblint.names import quote as quote_postgres
 
 
 class Writer:
-    """Puts a sheet together. `left_out`: the nodes (by id) that turned out to be no SQL."""
+    """Puts a sheet together. `left_out`: the nodes (by id) that turned out to be no SQL. `home`: the schema that is
+    written of tables that name none."""
 
-    def __init__(self, path: str, dialect: str, left_out: frozenset[int] = frozenset()) -> None:
+    def __init__(self, path: str, dialect: str, left_out: frozenset[int] = frozenset(), *, home: str = "") -> None:
         self.sheet = Sheet(path)
         self.dialect = dialect
         self.left_out = left_out
+        self.home = home
         self._parts: list[str] = []
         self._length = 0
 
@@ -38,7 +40,11 @@ class Writer:
         return f'"{name}"' if name in POSTGRES else quote_postgres(name)
 
     def name(self, table: TableFacts) -> str:
-        return f"{self.quote(table.schema)}.{self.quote(table.name)}" if table.schema else self.quote(table.name)
+        return self._qualified(table.schema, table.name)
+
+    def _qualified(self, schema: str, name: str) -> str:
+        schema = schema or self.home
+        return f"{self.quote(schema)}.{self.quote(name)}" if schema else self.quote(name)
 
     # --- tables ---
 
@@ -147,9 +153,8 @@ class Writer:
         schema, name, referenced = reference(target, mixed=whole is target)
         if not name:
             return
-        shown = f"{self.quote(schema)}.{self.quote(name)}" if schema else self.quote(name)
         text = f"ALTER TABLE {self.name(table)} ADD {self._named((whole or target).get('name'))}"
-        text += f"FOREIGN KEY ({self._list(columns)}) REFERENCES {shown}"
+        text += f"FOREIGN KEY ({self._list(columns)}) REFERENCES {self._qualified(schema, name)}"
         text += f" ({self._list(referenced)})" if referenced else ""
         for key, word in (("onDelete", "DELETE"), ("onUpdate", "UPDATE")):
             action = target.get(key) or (whole.get(key) if whole is not None else None)
@@ -163,7 +168,7 @@ class Writer:
         if index.value is False or index.kind == "nothing":
             return
         name = self.quote(index.text) if index.kind == "text" else self._index_name(table, [column.name])
-        self.add(f"CREATE INDEX {name} ON {self.name(table)} ({self.quote(column.name)});\n", place_of(index))
+        self.add(f"CREATE INDEX {_spaced(name)}ON {self.name(table)} ({self.quote(column.name)});\n", place_of(index))
 
     def _index_name(self, table: TableFacts, columns: list[str]) -> str:
         """SQL Server makes up no names for indexes."""
@@ -181,10 +186,10 @@ class Writer:
         name = self.quote(index.name) if index.name else self._index_name(table, keys)
         if self.dialect == "tsql":
             kind = f"{kind.upper()} " if kind in ("clustered", "nonclustered") else ""
-            text = f"CREATE {unique}{kind}INDEX {name} ON {self.name(table)} ({', '.join(keys)})"
+            text = f"CREATE {unique}{kind}INDEX {_spaced(name)}ON {self.name(table)} ({', '.join(keys)})"
         else:
             using = f" USING {kind}" if kind and kind not in ("clustered", "nonclustered") else ""
-            text = f"CREATE {unique}INDEX {name} ON {self.name(table)}{using} ({', '.join(keys)})"
+            text = f"CREATE {unique}INDEX {_spaced(name)}ON {self.name(table)}{using} ({', '.join(keys)})"
         include = node.get("include")
         if include is not None and include.texts():
             text += f" INCLUDE ({self._list(include.texts())})"
@@ -278,6 +283,10 @@ def default_text(node: Node) -> str:
     if not text or (_WORD.match(text) and text.lower() not in _KEYWORDS):
         return "'" + text.replace("'", "''") + "'"
     return text
+
+
+def _spaced(name: str) -> str:
+    return f"{name} " if name else ""
 
 
 def _is(node: Node | None) -> bool:

@@ -18,7 +18,8 @@ class Difference(Struct, frozen=True, kw_only=True):
     `place`: in the document; the table's, for what is not declared. `origin`: in the migrations; the table's, for
     what is not built, if there is the table. `name`: of the thing within its table. `declared` and `built`: how each
     has it, in words, where both have it otherwise. `ours` and `there`: the table's names in the declared and in the
-    built catalog, as far as it is in them. `aspect`: the key of a column's declaration that is not kept.
+    built catalog, as far as it is in them. `aspect`: the key of a column's declaration that is not kept. `names`: what
+    a part of the table that is built otherwise is called in each of them.
     """
 
     kind: Kind
@@ -33,3 +34,4 @@ class Difference(Struct, frozen=True, kw_only=True):
     ours: Name | None = None
     there: Name | None = None
     aspect: str = ""
+    names: tuple[str, str] = ("", "")

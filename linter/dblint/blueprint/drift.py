@@ -4,7 +4,7 @@ What a blueprint does not speak of is not compared: a column without `nullable` 
 index is declared at all, indexes are nobody's drift.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.declaration import Declared
@@ -12,10 +12,10 @@ from dblint.blueprint.difference import Difference
 from dblint.blueprint.drift_objects import policies, row_security
 from dblint.blueprint.drift_parts import constraints, indexes
 from dblint.blueprint.meaning import meaning, same
-from dblint.blueprint.pair import Pair, Speaks, found
+from dblint.blueprint.pair import Pair, Speaks, built_table, found
 from dblint.blueprint.sheet import Place
 from dblint.blueprint.tables import ColumnFacts
-from dblint.catalog.model import Column, Table
+from dblint.catalog.model import Column
 from dblint.catalog.schema import Schema
 from dblint.names import Name
 
@@ -25,10 +25,9 @@ def differences(blueprint: Blueprint, declared: Declared, schema: Schema) -> Ite
     pairs: list[Pair] = []
     known: set[Name] = set()
     speaks = Speaks.of(declared)
-    usual = [node.text for path in _USUAL_SCHEMAS if (node := blueprint.section(*path)) is not None and node.text]
     for name, facts in declared.tables.items():
         ours = declared.catalog.table(name)
-        built = _built(name, schema, usual if not facts.schema else [])
+        built = built_table(name, facts.schema, schema, blueprint)
         if ours is None:
             continue
         if built is None:
@@ -53,19 +52,6 @@ def differences(blueprint: Blueprint, declared: Declared, schema: Schema) -> Ite
         yield from row_security(pair)
         yield from policies(pair)
     yield from _undeclared(blueprint, declared, schema, known)
-
-
-_USUAL_SCHEMAS = (("schema", "defaultSchema"), ("multiTenant", "templateSchema"))
-"""Where a blueprint says in which schema the tables are that name none."""
-
-
-def _built(name: Name, schema: Schema, usual: Iterable[str]) -> Table | None:
-    """The table that migrations make under a declared name, in its own schema or one of the usual ones."""
-    for place in (name.schema, *usual):
-        for spelling in (name.name, name.name.lower()):
-            if (table := schema.table(Name(spelling, place))) is not None:
-                return table
-    return None
 
 
 def _undeclared(blueprint: Blueprint, declared: Declared, schema: Schema, known: set[Name]) -> Iterator[Difference]:

@@ -46,7 +46,8 @@ def policies(pair: Pair) -> Iterator[Difference]:
         said, is_so = _definition(ours, named=name != UNNAMED_POLICY), _definition(there, named=name != UNNAMED_POLICY)
         if not _alike(ours, there, named=name != UNNAMED_POLICY):
             words = f"the policy {there.name} of {pair.name}"
-            yield pair.otherwise("policy", there.name, words, pair.place(ours.origin), there.origin, said, is_so)
+            place, names = pair.place(ours.origin), (name, there.name)
+            yield pair.otherwise("policy", there.name, words, place, there.origin, said, is_so, names=names)
     if declared and UNNAMED_POLICY not in declared:
         for name, there in built.items():
             if name not in known:

@@ -65,7 +65,8 @@ def _foreign_keys(pair: Pair) -> Iterator[Difference]:
         said, is_so = _target(pair, ours), _target(pair, there)
         if not _points_alike(pair, ours, there) or _actions_differ(ours, there):
             place = pair.place(ours.origin)
-            yield pair.otherwise("key", ours.name, words, place, there.origin, said, is_so)
+            names = (ours.name, there.name)
+            yield pair.otherwise("key", ours.name, words, place, there.origin, said, is_so, names=names)
     if pair.speaks.keys:
         for there in left:
             words = f"the foreign key {_listed(there.columns)} of {pair.name}"
@@ -135,6 +136,8 @@ def _checks(pair: Pair) -> Iterator[Difference]:
             left.remove(there)
         else:
             unmet.append(ours)
+    called = {each.name.lower() for each in left}
+    unmet.sort(key=lambda ours: not (ours.named and ours.name.lower() in called))  # by names before by columns
     for ours in unmet:
         there = next((each for each in left if ours.named and each.name.lower() == ours.name.lower()), None)
         there = there or next((each for each in left if set(each.columns) == set(ours.columns)), None)
@@ -146,8 +149,9 @@ def _checks(pair: Pair) -> Iterator[Difference]:
         if ours.expression is not None and there.expression is not None:
             words = f"the check {there.name}"
             place = pair.place(ours.origin)
-            texts = (f"({' '.join(each.text.split())})" for each in (ours.expression, there.expression))
-            yield pair.otherwise("constraint", there.name, words, place, there.origin, *texts)
+            said, is_so = (f"({' '.join(each.text.split())})" for each in (ours.expression, there.expression))
+            names = (ours.name, there.name)
+            yield pair.otherwise("constraint", there.name, words, place, there.origin, said, is_so, names=names)
     if pair.speaks.checks:
         for there in left:
             yield pair.undeclared("constraint", there.name, f"the check {there.name} of {pair.name}", there.origin)
@@ -177,10 +181,11 @@ def indexes(pair: Pair) -> Iterator[Difference]:
         if there is not None:
             if there in left:
                 left.remove(there)
-            texts = [_definition(each, node) for each in (ours, there)]
             if not _alike(ours, there, node):
                 words = f"the index {ours.name.name}"
-                yield pair.otherwise("index", ours.name.name, words, place, there.origin, *texts)
+                names = (ours.name.name, there.name.name)
+                text, is_so = (_definition(each, node) for each in (ours, there))
+                yield pair.otherwise("index", ours.name.name, words, place, there.origin, text, is_so, names=names)
             continue
         there = next((each for each in (*left, *built) if _alike(ours, each, node)), None)
         if there is None:
@@ -191,8 +196,9 @@ def indexes(pair: Pair) -> Iterator[Difference]:
             left.remove(there)
             if node is not None:
                 words = f"an index {_definition(ours, node)} of {pair.name}"
-                names = f"as {ours.name.name}", f"as {there.name.name}"
-                yield pair.otherwise("index", ours.name.name, words, place, there.origin, *names)
+                names = (ours.name.name, there.name.name)
+                text, is_so = (f"as {name}" for name in names)
+                yield pair.otherwise("index", ours.name.name, words, place, there.origin, text, is_so, names=names)
     if pair.speaks.indexes and "" not in doubtful:
         declared = pair.declaration.indexes_of(pair.declared.name)
         for there in left:

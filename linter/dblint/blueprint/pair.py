@@ -1,16 +1,18 @@
 """A table as it is declared and as it is built, and how the differences between the two are put."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from msgspec import Struct
 
+from dblint.blueprint.blueprint import Blueprint
 from dblint.blueprint.declaration import Declared
 from dblint.blueprint.difference import Difference, What
 from dblint.blueprint.sheet import Place, placed
 from dblint.blueprint.tables import TableFacts
 from dblint.catalog.model import Origin, Table
 from dblint.catalog.schema import Schema
+from dblint.names import Name
 
 T = TypeVar("T")
 
@@ -81,6 +83,7 @@ class Pair(Struct, frozen=True):
         declared: str,
         built: str,
         aspect: str = "",
+        names: tuple[str, str] = ("", ""),
     ) -> Difference:
         return Difference(
             kind="built otherwise",
@@ -95,9 +98,32 @@ class Pair(Struct, frozen=True):
             ours=self.declared.name,
             there=self.built.name,
             aspect=aspect,
+            names=names,
         )
 
 
 def found(among: Mapping[str, T], name: str) -> T | None:
     """What has the name, or its small letters: databases fold what is not quoted."""
     return among.get(name) or among.get(name.lower())
+
+
+_USUAL_SCHEMAS = (("schema", "defaultSchema"), ("multiTenant", "templateSchema"))
+"""Where a blueprint says in which schema the tables are that name none."""
+
+
+def usual_schemas(blueprint: Blueprint | None) -> Iterator[str]:
+    """The schemas where a table may be that names none."""
+    for path in _USUAL_SCHEMAS:
+        node = blueprint.section(*path) if blueprint is not None else None
+        if node is not None and node.text:
+            yield node.text
+
+
+def built_table(name: Name, said: str, schema: Schema, blueprint: Blueprint | None) -> Table | None:
+    """The table that migrations make under a declared name, in its own schema or, where none is said of it, in one of
+    the usual ones."""
+    for place in (name.schema, *(usual_schemas(blueprint) if not said else ())):
+        for spelling in (name.name, name.name.lower()):
+            if (table := schema.table(Name(spelling, place))) is not None:
+                return table
+    return None

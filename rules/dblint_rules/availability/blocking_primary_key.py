@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from functools import partial
 
+from dblint.constraint_fixes import by_index
 from dblint.evidence import added, because, busy, crowd
 from dblint.impact import Blocks
 from dblint.operations import AddColumn, AddConstraint
-from dblint.remedies import by_index
 from dblint.rule import Before, Problem, Rule, Severity
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",))

@@ -1,0 +1,139 @@
+"""The migrations that bring a history to its blueprint: where they are made, their way back, and why there are none."""
+
+from pathlib import Path
+
+import pytest
+
+from dblint.config import Config
+from dblint.fixes import Mended
+from dblint.packs import load_rules
+from dblint.rule import PROVABLE
+from dblint.run import Fixing, run
+
+RULES = ("declared-not-built", "built-otherwise", "failing-rollback", "rollback-does-not-invert", "missing-rollback")
+CUSTOMERS = """
+tables:
+  - name: customers
+    columns:
+      - {name: id, type: bigint, primaryKey: true}
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def written(blueprint: str, files: dict[str, str]) -> None:
+    Path("m").mkdir()
+    Path("database-blueprint.yaml").write_text(blueprint)
+    for name, text in files.items():
+        Path("m", name).write_text(text)
+
+
+def mended(blueprint: str, **files: str) -> Mended:
+    """What fixes make of a history that has run everywhere. The files go by their names, with `__` for the dot."""
+    written(blueprint, {name.replace("__", "."): text for name, text in files.items()})
+    config = Config(dialect="postgres").only(RULES)
+    fixing = Fixing(wanted=PROVABLE, shown=False)
+    (made,) = run(["."], config, load_rules(), fixing=fixing).mended
+    return made
+
+
+def recipes(blueprint: str, text: str) -> list[str]:
+    """What is said of the findings that have a fix."""
+    written(blueprint, {"1_a.sql": text})
+    config = Config(dialect="postgres").only(RULES)
+    outcome = run(["."], config, load_rules(), fixing=Fixing())
+    return [each.fix.title for each in outcome.findings if each.fix]
+
+
+def test_keys_are_taken_back_to_what_was_there_before_them() -> None:
+    keys = """
+      - {name: email, type: text, unique: true}
+  - name: orders
+    columns:
+      - {name: customer_id, type: bigint, check: customer_id > 0}
+      - {name: parent, type: bigint, foreignKey: {table: customers, column: id}}
+"""
+    made = mended(
+        CUSTOMERS.rstrip() + keys,
+        **{
+            "1_a__up__sql": "CREATE TABLE customers (id bigint PRIMARY KEY, email text);\n"
+            "CREATE TABLE orders (customer_id bigint, parent bigint);\n",
+            "1_a__down__sql": "DROP TABLE orders;\nDROP TABLE customers;\n",
+        },
+    )
+    assert (made.dropped, made.result.findings) == ((), [])
+    downs = [source.text for path, source in sorted(made.texts.items()) if path.endswith(".down.sql")]
+    assert downs == [
+        "DROP INDEX CONCURRENTLY IF EXISTS customers_email_key;\n",
+        "ALTER TABLE customers DROP CONSTRAINT IF EXISTS customers_email_key;\n"
+        "CREATE UNIQUE INDEX customers_email_key ON customers (email);\n",
+        "ALTER TABLE orders DROP CONSTRAINT orders_customer_id_check;\n",
+        "-- Nothing is to be undone.\n",
+        "ALTER TABLE orders DROP CONSTRAINT orders_parent_fkey;\n",
+        "-- Nothing is to be undone.\n",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("history", "table"),
+    [
+        ("CREATE SCHEMA app;", "app.customers"),
+        ("CREATE SCHEMA app; CREATE SCHEMA shop; CREATE TABLE shop.orders (id bigint PRIMARY KEY);", "app.customers"),
+        ("CREATE SCHEMA app; CREATE TABLE orders (id bigint PRIMARY KEY);", "customers"),
+        ("CREATE SCHEMA app; CREATE TABLE app.orders (id bigint PRIMARY KEY);", "app.customers"),
+    ],
+)
+def test_a_table_without_a_schema_is_made_where_the_others_are(history: str, table: str) -> None:
+    orders = "\n  - name: orders\n    columns:\n      - {name: id, type: bigint, primaryKey: true}\n"
+    made = mended("schema: {defaultSchema: app}" + CUSTOMERS.rstrip() + orders, **{"1_a__sql": history})
+    texts = "".join(source.text for source in made.texts.values())
+    assert f"CREATE TABLE {table} (" in texts
+    assert made.result.findings == []
+
+
+def test_what_is_not_understood_is_withheld_with_the_reason() -> None:
+    made = mended(CUSTOMERS + "      - {name: email, type: 'no type at all('}\n", **{"1_a__sql": "CREATE TABLE a ();"})
+    assert [each.reason for each in made.dropped] == ["a part of what is declared of customers is not understood"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "history", "title"),
+    [
+        (
+            "\n      - {name: ref, type: bigint, foreignKey: {table: gone, column: id}}",
+            "CREATE TABLE customers (id bigint PRIMARY KEY, ref bigint);",
+            "Make public.gone, which it points at, and then the foreign key, by new migrations",
+        ),
+        (
+            "\n      - {name: ref, type: bigint, foreignKey: {table: a, column: id}}",
+            "CREATE TABLE a (id bigint); CREATE TABLE customers (id bigint PRIMARY KEY, ref bigint);",
+            "Make (id) a key of a, and then the foreign key",
+        ),
+        (
+            "\n      - {name: ref, type: bigint, foreignKey: {table: a, column: id}}",
+            "CREATE TABLE a (id uuid PRIMARY KEY); CREATE TABLE customers (id bigint PRIMARY KEY, ref bigint);",
+            "Give customers.ref (bigint) the type uuid, and then add the foreign key",
+        ),
+        (
+            "",
+            "CREATE TABLE customers (id bigint);",
+            "ALTER TABLE customers ADD CHECK (id IS NOT NULL) NOT VALID, validated later, "
+            "and then ALTER COLUMN id SET NOT NULL; and then the key by an index built CONCURRENTLY",
+        ),
+        (
+            "\n      - {name: email, type: text, unique: true}",
+            "CREATE TABLE customers (id bigint PRIMARY KEY, email text) PARTITION BY HASH (id);",
+            "Make the index ON ONLY the partitioned table, one CONCURRENTLY per partition, and ATTACH those",
+        ),
+        (
+            "\n    indexes: [{name: i, columns: [id, id]}]",
+            "CREATE TABLE customers (id bigint PRIMARY KEY); CREATE TABLE a (b int); CREATE INDEX i ON a (b);",
+            "Give the index another name in the blueprint: i is there already",
+        ),
+    ],
+)
+def test_what_has_to_be_done_first_is_said(columns: str, history: str, title: str) -> None:
+    assert title in recipes(CUSTOMERS.rstrip() + columns, history)
