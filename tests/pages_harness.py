@@ -20,7 +20,7 @@ A ```yaml block is the folder's `database-blueprint.yaml`, unless `file=` says a
 A ```toml block is the configuration of the blocks after it in the same section. A ```diff block is a change before
 and after: the lines before it must raise a problem, the fixes offered must make the lines after, and those none. A
 line `+++ NAME` in it begins a new file. The words after `diff` are those of `sql`, and `safe` or `unsafe`: what the
-fixes are.
+fixes are; `applied`: the lines before it have run everywhere, so that only new files may mend them.
 """
 
 import re
@@ -68,6 +68,7 @@ class Words(Struct, frozen=True, kw_only=True):
     file: str = ""
     base: bool = False
     applicability: Applicability | None = None
+    applied: bool = False
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -158,6 +159,8 @@ def words_of(page: Page, block: Block) -> Words:
         key, _, value = word.partition("=")
         if word in ("history", "base"):
             found = replace(found, **{word: True})
+        elif word == "applied" and block.language == "diff":
+            found = replace(found, applied=True)
         elif word in ("safe", "unsafe") and block.language == "diff":
             found = replace(found, applicability=Applicability(word))
         elif word in VERSIONS:
@@ -217,7 +220,8 @@ def check_diff(case: Case, folder: Path) -> None:
     if Allowance not in case.rule.checks:
         config = config.only((case.rule.name,))
     documents = {f"migrations/{words_of(case.page, each).file}" for each in case.change if each.language in DOCUMENTS}
-    scope = Scope(new=tuple(name for name in before if name not in old and name not in documents))
+    new = tuple(name for name in before if name not in old and name not in documents)
+    scope = Scope() if any(words_of(case.page, each).applied for each in case.change) else Scope(new=new)
     wanted = frozenset((Applicability.SAFE, Applicability.UNSAFE))
     outcome = whole_run(["migrations"], config, rules, scope=scope, fixing=Fixing(wanted=wanted, shown=False))
     if not outcome.findings:

@@ -252,7 +252,13 @@ class _Round:
             made: list[NewFile] = []
             for step in fix.steps:
                 written = next_step(
-                    self.start.history, step.title, step.up, step.down, outside=step.outside, ahead=ahead
+                    self.start.history,
+                    step.title,
+                    step.up,
+                    step.down,
+                    outside=step.outside,
+                    commits=step.commits,
+                    ahead=ahead,
                 )
                 made += [NewFile(each.path, each.text) for each in written]
                 ahead += 1

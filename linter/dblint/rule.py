@@ -54,13 +54,15 @@ class NewStep(Struct, frozen=True, kw_only=True):
     """A further migration, which gets its version and its files from the layout once it is known to be wanted.
 
     `title`: words for its name. `up`, `down`: SQL; without `down` it says in a comment that nothing is to be undone.
-    `outside`: a single statement that refuses a transaction.
+    `outside`: a single statement that refuses a transaction. `commits`: because it commits what it does by itself,
+    which no runner sees by its words.
     """
 
     title: str
     up: str
     down: str = ""
     outside: bool = False
+    commits: bool = False
 
 
 class Fix(Struct, frozen=True, kw_only=True):

@@ -171,3 +171,16 @@ def test_a_runner_that_always_opens_a_transaction_has_no_place_for_what_refuses_
 def test_where_a_missing_down_part_goes(files: dict[str, str], expected: str, tmp_path: Path) -> None:
     history = history_of(tmp_path, files)
     assert way_down(history, history.migrations[-1]) == f"migrations/{expected}"
+
+
+def test_what_commits_by_itself_needs_a_word_where_the_runner_goes_by_the_statement(tmp_path: Path) -> None:
+    flyway = history_of(tmp_path, {"V1__a.sql": TABLE})
+    made = next_step(flyway, "x", "DO $$ BEGIN COMMIT; END $$;", outside=True, commits=True)
+    assert [(each.path, each.text) for each in made[1:]] == [
+        ("migrations/V2__x.sql.conf", "executeInTransaction=false\n")
+    ]
+
+
+def test_what_commits_by_itself_has_no_place_where_the_runner_is_not_known(tmp_path: Path) -> None:
+    with pytest.raises(NoStep, match="nothing says"):
+        next_step(history_of(tmp_path, {"1.sql": TABLE}), "x", UP, outside=True, commits=True)

@@ -14,7 +14,7 @@ from dblint.scope import Scope
 from tests.demonstration import APPLIED, build
 from tests.live.history_check import check
 from tests.live.server import Database
-from tests.pages_harness import Case, cases_of, is_diff, sides
+from tests.pages_harness import Case, cases_of, is_diff, sides, words_of
 
 DIFFS = [case for case in cases_of(load_rules().values()) if is_diff(case) and case.dialect == "postgres"]
 SERVER_WIDE = {"untransactional-statement": "ALTER SYSTEM changes the server, not the catalog"}
@@ -37,6 +37,41 @@ def test_page(case: Case, database: Database, tmp_path: Path, monkeypatch: pytes
     assert found.ran.failures == [], found.report
     assert found.ran.outside == []
     assert found.differences == [], found.report
+
+
+def test_a_tenant_column_is_filled_from_the_parent(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more rows than one batch; a session's own row has its tenant before, and only its tenant's are seen after."""
+    monkeypatch.chdir(tmp_path)
+    (case,) = (
+        each
+        for each in DIFFS
+        if each.rule.name == "missing-tenant-column"
+        and each.history == ()
+        and any(words_of(each.page, block).applied for block in each.change)
+    )
+    before, after = sides(case)
+    with database.connect() as session:
+        for text in before.values():
+            session.execute(text.encode())
+        session.execute(
+            "INSERT INTO orders SELECT md5(i::text)::uuid, md5((i % 2)::text)::uuid FROM generate_series(1, 12000) i;"
+            "INSERT INTO lines SELECT id, id FROM orders"
+        )
+        for name in sorted(after.keys() - before.keys()):
+            session.execute(after[name].encode())
+            if "add" in name:
+                session.execute("SELECT set_config('app.tenant', md5('0'), false)")
+                session.execute("INSERT INTO lines (id, order_id) SELECT gen_random_uuid(), id FROM orders LIMIT 1")
+        wrong = session.execute(
+            "SELECT count(*) FROM lines JOIN orders ON orders.id = order_id "
+            "WHERE lines.tenant_id <> orders.tenant_id AND lines.id = order_id"
+        ).fetchone()
+        session.execute("CREATE ROLE app; GRANT SELECT ON lines TO app; SET ROLE app")
+        seen = session.execute("SELECT count(*), count(DISTINCT tenant_id) FROM lines").fetchone()
+        session.execute("RESET ROLE; REVOKE SELECT ON lines FROM app; DROP ROLE app")
+    assert (wrong, seen) == ((0,), (6001, 1))
 
 
 def test_demonstration(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,10 @@ _ALONE = (Transactions.DETECTED, Transactions.ASSUMED, Transactions.STRING, Tran
 """Where a statement that is alone in its migration needs no word to run outside a transaction."""
 
 
+_BY_WORDS = (Transactions.DETECTED, Transactions.ASSUMED)
+"""Where only the words of a statement tell that it refuses a transaction."""
+
+
 class NoStep(Exception):
     """The layout has no place for the migration; the message says why."""
 
@@ -60,12 +64,20 @@ class Written(Struct, frozen=True):
 
 
 def next_step(
-    history: History, title: str, up: str, down: str = "", *, outside: bool = False, ahead: int = 0
+    history: History,
+    title: str,
+    up: str,
+    down: str = "",
+    *,
+    outside: bool = False,
+    commits: bool = False,
+    ahead: int = 0,
 ) -> list[Written]:
     """The files of the migration after the newest, or after `ahead` more that are to be added before it.
 
     `up` and `down` are SQL; `down` is left out where the layout, as used here, has no down parts. `outside`: the
-    statement refuses a transaction. Raises NoStep where the layout has no place for it.
+    statement refuses a transaction; `commits`: a runner does not see that by its words.
+    Raises NoStep where the layout has no place for it.
     """
     if reason := _UNPLANNED.get(history.layout):
         raise NoStep(reason)
@@ -74,7 +86,7 @@ def next_step(
         raise NoStep("no migration has a version that a new one could follow")
     place = _Place(history, newest)
     path = place.path(newest.path, title, ahead)
-    head, extra = _outside(history, newest, path) if outside else ("", [])
+    head, extra = _outside(history, newest, path, commits=commits) if outside else ("", [])
     end = "\r\n" if "\r\n" in newest.source.text else "\n"
     if history.layout in _SECTIONS:
         texts = [Written(path, _sections(history, up, down, outside=outside))]
@@ -118,11 +130,15 @@ def _sections(history: History, up: str, down: str, *, outside: bool) -> str:
     return f"{text}{closing}{option}{end}{_down(down)}" if history.has_down else text
 
 
-def _outside(history: History, newest: Migration, path: str) -> tuple[str, list[Written]]:
+def _outside(history: History, newest: Migration, path: str, *, commits: bool) -> tuple[str, list[Written]]:
     """What the file begins with, and the files beside it, so that the runner opens no transaction for it."""
     usual = [each.transactions for each in history.migrations if each.transactions_reason in (history.layout, "")]
     mode = usual[-1] if usual else newest.transactions
     configured = any(each.transactions_reason == "configured" for each in history.migrations)
+    if commits and mode in _BY_WORDS and history.layout not in ("pop", *_SECTIONS):
+        if history.layout != "flyway":
+            raise NoStep("nothing says whether the runner opens a transaction for it")
+        return "", [Written(f"{path}.conf", "executeInTransaction=false\n")]
     if mode in _ALONE or history.layout in ("pop", *_SECTIONS):
         return "", []
     if history.layout in _HEADS and not configured:
