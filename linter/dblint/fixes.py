@@ -27,6 +27,10 @@ _TOLD_LATER = frozenset({"stale-metadata"})
 """What a new migration makes of the blueprint's own version, which people raise when they take the fix."""
 
 
+_LESS_THAN = {"missing-rollback": frozenset({"rollback-does-not-invert"})}
+"""What is said of the very thing that was missing, by the rule that missed it: something is better than nothing."""
+
+
 class Checked(Struct, frozen=True, kw_only=True):
     """A history with what its check said. `new`: numbers of the migrations that are the change (None: each in turn),
     `edited`: of those that are older. `failures`: what else is known to fail at the deploy, by rules that are not in
@@ -48,10 +52,11 @@ Reread = Callable[[History, Mapping[str, Source]], History | None]
 
 
 class Dropped(Struct, frozen=True):
-    """A fix that is not offered, and why."""
+    """A fix that is not offered, and why. `by_hand`: since the layout has no place for its new migrations."""
 
     finding: Finding
     reason: str
+    by_hand: bool = False
 
 
 class Mended(Struct, frozen=True, kw_only=True):
@@ -73,7 +78,8 @@ class Mender(Struct, frozen=True, kw_only=True):
     every: bool = False
 
     def offered(self, start: Checked, findings: Sequence[Finding]) -> tuple[list[Finding], list[Dropped]]:
-        """The findings, each with its fix only if that is proven; recipes that are only shown stay."""
+        """The findings, each with its fix only if that is proven. Recipes that are only shown stay, and a fix whose
+        migrations the layout has no place for becomes one."""
         proven: dict[int, Fix] = {}
         dropped: list[Dropped] = []
         pending = list(findings)
@@ -81,7 +87,8 @@ class Mender(Struct, frozen=True, kw_only=True):
             round_ = _Round(self, start, PROVABLE, pending)
             round_.run()
             proven |= {id(finding): fix for finding, fix in round_.made()}
-            dropped += [each for each in round_.dropped if each.reason not in _AGAIN]
+            dropped += [each for each in round_.dropped if each.reason not in _AGAIN and not each.by_hand]
+            proven |= {id(each.finding): _shown(each) for each in round_.dropped if each.by_hand}
             pending = [each.finding for each in round_.dropped if each.reason in _AGAIN]
         kept = [
             each
@@ -215,23 +222,24 @@ class _Round:
         run = [each for each in self.start.history.migrations if each.number not in new]
         return {part.source.path for each in run for part in (*each.up, *each.down)} | {each.path for each in run}
 
-    def _drop(self, finding: Finding, reason: str) -> None:
-        self.dropped.append(Dropped(finding, reason))
+    def _drop(self, finding: Finding, reason: str, *, by_hand: bool = False) -> None:
+        self.dropped.append(Dropped(finding, reason, by_hand))
 
     # --- proof ---
 
     def _prove(self, findings: list[Finding]) -> None:
+        by_hand = False
         try:
             texts, files = self._texts([*self.accepted, *findings])
             found = self._checked(texts)
             fault = self._fault(found, findings) if found else "the files would be no history any more"
         except (UsageError, NoStep) as error:
-            found, fault = None, str(error)
+            found, fault, by_hand = None, str(error), isinstance(error, NoStep)
         if found and not fault:
             self.accepted += findings
             self.state, self.texts, self._files = found, texts, files
         elif len(findings) == 1:
-            self._drop(findings[0], fault)
+            self._drop(findings[0], fault, by_hand=by_hand)
         else:
             half = len(findings) // 2
             self._prove(findings[:half])
@@ -292,9 +300,10 @@ class _Round:
             if now[identity] > then[identity] - count:
                 return "the problem would stay"
         fixed = min(each.severity for each in findings)
+        spared = _TOLD_LATER.union(*(_LESS_THAN.get(each.rule, ()) for each in findings))
         for finding in found.findings:
             identity = _identity(finding)
-            if finding.rule not in _TOLD_LATER and now[identity] > then[identity] and _weighs(finding, fixed):
+            if finding.rule not in spared and now[identity] > then[identity] and _weighs(finding, fixed):
                 return f"there would be a new {finding.rule}: {finding.message}"
         failing, failed = (Counter(map(_identity, each.failures)) for each in (found, self.state))
         for finding in found.failures:
@@ -309,6 +318,14 @@ class _Round:
         if missing := declared - changed:
             return f"the schema would not differ: {', '.join(sorted(missing)[:3])}"
         return ""
+
+
+def _shown(dropped: Dropped) -> Fix:
+    """The fix as a recipe: what its migrations would say, and why they are none."""
+    fix = dropped.finding.fix or Fix(title="")
+    statements = "; then ".join(" ".join(step.up.removesuffix(";").split()) for step in fix.steps)
+    title = f"{fix.title}, by hand since {dropped.reason}: {statements}"
+    return Fix(title=title, applicability=Applicability.DISPLAY)
 
 
 def _weighs(finding: Finding, fixed: Severity) -> bool:

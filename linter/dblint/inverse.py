@@ -1,9 +1,10 @@
-"""The SQL that takes a migration back, as far as its own text says how."""
+"""The SQL that takes a migration back, as far as its own text, or the schema before it, says how."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from dblint import operations as op
+from dblint.catalog.schema import Schema
 from dblint.dialects import load
 from dblint.migrations.model import Migration
 from dblint.names import Name
@@ -12,22 +13,26 @@ from dblint.remedies import sql
 from dblint.source import Statement
 
 
-def inverse(migration: Migration, dialect: str) -> str:
-    """The statements that undo a migration's, last first; a comment for each that its own text does not say how to
-    undo."""
+def inverse(migration: Migration, dialect: str, schema: Schema) -> str:
+    """The statements that undo a migration's, last first; a comment for each of which nothing says how to undo it.
+
+    `schema`: as it is before the migration. What that has comes back as it was there, without what rows held.
+    """
     lines: list[str] = []
     statements = [each for script in migration.up for each in load(dialect).read(script)]
     for statement, operations in reversed(statements):
-        lines += _undone(statement, operations)
+        lines += _undone(statement, operations, schema)
     return "\n".join(lines or ["-- Nothing is to be undone."]) + "\n"
 
 
-def _undone(statement: Statement, operations: list[Operation]) -> Iterator[str]:
+def _undone(statement: Statement, operations: list[Operation], schema: Schema) -> Iterator[str]:
     for operation in reversed(operations):
         if type(operation) in _NEEDLESS:
             continue
-        made = _INVERSES.get(type(operation))
+        made, restored = _INVERSES.get(type(operation)), _RESTORED.get(type(operation))
         text = made(operation) if made is not None and not operation.guards else ""
+        if restored is not None and not operation.guards:
+            text = restored(operation, schema)
         if text:
             yield f"{text};"
         else:
@@ -95,6 +100,74 @@ _INVERSES: dict[type[Operation], Callable[[Any], str]] = {
     op.DisableTrigger: lambda each: f"{_table(each)} ENABLE TRIGGER {_which(each)}",
     op.EnableTrigger: lambda each: f"{_table(each)} DISABLE TRIGGER {_which(each)}",
 }
+
+
+def _column(each: op.DropColumn, schema: Schema) -> str:
+    """The column, empty; nothing where it must not be."""
+    from dblint.reports.ddl import column_definition, default_of
+
+    column = schema.column(each.table, each.column)
+    if column is None or each.cascade or column.serial or (column.not_null and not default_of(column)):
+        return ""
+    return f"{_table(each)} ADD COLUMN {column_definition(column)}"
+
+
+def _type(each: op.AlterColumnType, schema: Schema) -> str:
+    column = schema.column(each.table, each.column)
+    if column is None or each.using is not None:
+        return ""
+    using = f" USING {sql(each.column)}::{column.type.text}" if column.type.name != each.type.name else ""
+    return f"{_table(each)} ALTER COLUMN {sql(each.column)} TYPE {column.type.text}{using}"
+
+
+def _default(each: op.SetDefault | op.DropDefault, schema: Schema) -> str:
+    from dblint.reports.ddl import default_of
+
+    column = schema.column(each.table, each.column)
+    if column is None:
+        return ""
+    default = default_of(column)
+    return f"{_table(each)} ALTER COLUMN {sql(each.column)} {f'SET DEFAULT {default}' if default else 'DROP DEFAULT'}"
+
+
+def _dropped_constraint(each: op.DropConstraint, schema: Schema) -> str:
+    from dblint.reports.ddl import constraint_definition
+
+    constraint = schema.constraint(each.table, each.constraint)
+    if constraint is None or each.cascade or constraint.inherited:
+        return ""
+    definition = constraint_definition(constraint, schema.resolve(each.table).schema)
+    return f"{_table(each)} ADD CONSTRAINT {sql(each.constraint)} {definition}"
+
+
+def _dropped_index(each: op.DropIndex, schema: Schema) -> str:
+    from dblint.reports.ddl import create_index
+
+    index = schema.index(each.name)
+    if index is None or each.cascade or index.parent is not None:
+        return ""
+    text = create_index(index, "public")
+    return text.replace(" INDEX ", " INDEX CONCURRENTLY ", 1) if each.online else text
+
+
+def _dropped_policy(each: op.DropPolicy, schema: Schema) -> str:
+    from dblint.reports.ddl import create_policy
+
+    table = schema.table(each.table)
+    policy = table.policies.get(each.name) if table is not None else None
+    return create_policy(policy, sql(each.table)) if policy is not None else ""
+
+
+_RESTORED: dict[type[Operation], Callable[[Any, Schema], str]] = {
+    op.DropColumn: _column,
+    op.AlterColumnType: _type,
+    op.SetDefault: _default,
+    op.DropDefault: _default,
+    op.DropConstraint: _dropped_constraint,
+    op.DropIndex: _dropped_index,
+    op.DropPolicy: _dropped_policy,
+}
+"""What only the schema before the migration knows. PostgreSQL's words; other databases get no fixes."""
 
 _NEEDLESS = frozenset({op.Begin, op.Commit, op.SetVariable, op.SessionCommand, op.ValidateConstraint})
 """What leaves nothing behind that its inverse would take away."""

@@ -164,6 +164,16 @@ def test_what_has_run_is_mended_by_a_new_migration() -> None:
     assert read()["V3__create_index_b_a_id_idx.sql"] == b"CREATE INDEX CONCURRENTLY b_a_id_idx ON b (a_id);\n"
 
 
+def test_what_the_layout_has_no_place_for_is_shown_with_the_reason() -> None:
+    write({f"{n}_{x}.up.sql": f"CREATE TABLE {x}{n} (a int PRIMARY KEY, b int);\n" for n in range(1, 5) for x in "ab"})
+    write({"5_c.up.sql": "CREATE TABLE d (a int PRIMARY KEY);\nCREATE INDEX i ON a1 (b);\n"})
+    said = " ".join(dblint("--new", "m/5_c.up.sql").stdout.split())
+    reason = "maragu-migrate has no way to run a migration outside its transaction"
+    statement = "CREATE INDEX CONCURRENTLY i ON a1 (b)"
+    assert f"in a migration of its own, by hand since {reason}: {statement} (by hand)" in said
+    assert reason in dblint("--new", "m/5_c.up.sql", *FIXES).stderr
+
+
 def test_what_is_allowed_or_in_the_baseline_is_left_alone() -> None:
     write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX.replace(";", "; -- dblint: allow blocking-index-build: nine rows")})
     assert dblint("--new", "m/V2__b.sql", *FIXES).stdout == ""

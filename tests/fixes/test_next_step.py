@@ -166,6 +166,11 @@ def test_a_runner_that_always_opens_a_transaction_has_no_place_for_what_refuses_
         ({"V1__a.sql": "", "V1__rollback.sql": "", "V2__b.sql": ""}, "V2__rollback.sql"),
         ({"1_a.up.sql": "", "1_a.down.sql": "", "2_b.up.sql": ""}, "2_b.down.sql"),
         ({"1_a/up.sql": "", "1_a/down.sql": "", "2_b/up.sql": ""}, "2_b/down.sql"),
+        ({"V1__a.sql": ""}, "U1__a.sql"),
+        ({"V1__VAT.sql": ""}, "U1__VAT.sql"),
+        ({"1_a.up.sql": ""}, "1_a.down.sql"),
+        ({"2024-01-31-235959_a/up.sql": ""}, "2024-01-31-235959_a/down.sql"),
+        ({"V1.0.0__a.sql": "", "V1.0.0__rollback.sql": "", "V1.0.1__b.sql": ""}, "V1.0.1__rollback.sql"),
     ],
 )
 def test_where_a_missing_down_part_goes(files: dict[str, str], expected: str, tmp_path: Path) -> None:

@@ -48,6 +48,14 @@ _ALONE = (Transactions.DETECTED, Transactions.ASSUMED, Transactions.STRING, Tran
 """Where a statement that is alone in its migration needs no word to run outside a transaction."""
 
 
+_DOWNS = (
+    (("flyway",), r"(?:^|(?<=/))V(?=[^/]*\Z)", "U"),
+    (("blueprint",), r"(?<=__)[^/]*\.sql\Z", "rollback.sql"),
+    (("golang-migrate", "sqlx", "maragu-migrate", "pop", "plain"), r"\.up\.sql\Z", ".down.sql"),
+    (("diesel", "hasura", "plain"), r"(?<=/)up\.sql\Z", "down.sql"),
+)
+"""What a down part is called where none is there yet, by layout: what of the migration's path is otherwise."""
+
 _BY_WORDS = (Transactions.DETECTED, Transactions.ASSUMED)
 """Where only the words of a statement tell that it refuses a transaction."""
 
@@ -183,9 +191,9 @@ class _Place:
         )
 
     def beside(self, migration: Migration) -> str:
-        """The path of the down part of a migration that has none."""
+        """The path of the down part of a migration that has none: as the others are called, or as is usual."""
         if self.pair is None:
-            raise NoStep("no migration shows where its down part would go")
+            return self._usual(migration.path)
         own = self._match(_named(migration.path)[1])
         path = self._like(
             self.pair.down[0].source.path, self._match(_named(self.pair.path)[1]), own["version"], own["title"] or ""
@@ -193,6 +201,12 @@ class _Place:
         if _named(migration.path)[2]:
             path = join(migration.path.rpartition("/")[0], path.rpartition("/")[2])
         return path
+
+    def _usual(self, path: str) -> str:
+        for layouts, pattern, down in _DOWNS:
+            if self.layout in layouts and re.search(pattern, path):
+                return re.sub(pattern, down, path)
+        raise NoStep("no migration shows where its down part would go")
 
     def _like(self, path: str, pair: re.Match[str], version: str, title: str) -> str:
         """The path with another version and, where it bears the title, another title."""
