@@ -5,11 +5,12 @@ from msgspec.structs import replace
 from dblint.catalog.generated_names import addition, choose, compose
 from dblint.catalog.schema import Schema
 from dblint.names import Name
-from dblint.operations import AddConstraint
+from dblint.operations import AddConstraint, DropConstraint, Operation
 from dblint.placing import behind
-from dblint.remedies import ALONE, fix, listed_sql, named_later, spelled, sql, taken_out, undo
+from dblint.remedies import ALONE, fix, listed_sql, named_later, recipe, spelled, sql, taken_out
 from dblint.rule import Before, Fix, NewStep
 from dblint.source import Edit
+from dblint.way_back import way_back
 
 IN_TWO_STEPS = "Add it NOT VALID, and validate it in a later migration"
 BY_INDEX = "Build a unique index CONCURRENTLY, then make it the constraint, in migrations of their own"
@@ -67,8 +68,8 @@ def not_valid(operation: AddConstraint, before: Before) -> Fix | None:
     if operation.guards or before.schema.table(operation.table) is None:
         return None
     name = constraint_name(operation, before.schema)
-    if named_later(before, name):
-        return None
+    if named_later(before, name, drops=operation.table.name):
+        return recipe(f"{IN_TWO_STEPS}: later statements of the history rest on {name}")
     step = validation(spelled(before.schema, operation.table), name)
     return fix(IN_TWO_STEPS, behind(operation.source, operation.span, "NOT VALID"), steps=(step,))
 
@@ -79,18 +80,31 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
     if operation.guards or definition.using_index or before.schema.table(operation.table) is None:
         return None
     name, table = constraint_name(operation, before.schema), spelled(before.schema, operation.table)
-    if named_later(before, name):
-        return None
+    if named_later(before, name, drops=operation.table.name):
+        return recipe(f"{BY_INDEX}: later statements of the history rest on {name}")
+    if any(_goes_before(each, operation) for each in before.operations):
+        return recipe(
+            "Build a unique index CONCURRENTLY in an earlier migration, and let one ALTER TABLE drop the old "
+            "constraint and ADD CONSTRAINT … USING INDEX"
+        )
     include = f" INCLUDE ({listed_sql(definition.include)})" if definition.include else ""
     nulls = " NULLS NOT DISTINCT" if definition.nulls_not_distinct else ""
     later = " DEFERRABLE" if definition.deferrable else ""
     later += " INITIALLY DEFERRED" if definition.initially_deferred else ""
     index = spelled(before.schema, Name(name, before.schema.resolve(operation.table).schema))
-    build, add = (
-        replace(step, down=undo(before.migration, name, step.down))
-        for step in built_first(table, name, index, f"({listed_sql(definition.columns)}){include}{nulls}", words, later)
-    )
+    keys = f"({listed_sql(definition.columns)}){include}{nulls}"
+    build, add = built_first(table, name, index, keys, words, later)
+    back = way_back(before.migration, name, add.down)
+    if back.down != add.down:  # the first migration undoes it all
+        build, add = (replace(step, down=back.down) for step in (build, add))
     if len(before.operations) == 1 and before.migration.transactions in ALONE and not before.migration.down:
         text = build.up.removesuffix(";") if not operation.statement.text.endswith(";") else build.up
         return fix(BY_INDEX, Edit(operation.statement.span, text), steps=(add,))
-    return fix(BY_INDEX, taken_out(operation, before), steps=(build, add))
+    return fix(BY_INDEX, taken_out(operation, before), *back.edits, steps=(build, add), files=back.files)
+
+
+def _goes_before(other: Operation, operation: AddConstraint) -> bool:
+    """Whether it drops a constraint in whose place the new one comes: rows would have none between."""
+    if isinstance(other, DropConstraint):
+        return other.table.name == operation.table.name and other.span.start < operation.span.start
+    return False

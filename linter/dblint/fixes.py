@@ -272,7 +272,8 @@ class _Round:
                 ahead += 1
             files[id(finding)] = tuple(made)
             for file in (*fix.files, *made):
-                texts[file.path] = Source(file.path, file.text)
+                known = self.sources.get(file.path)
+                texts[file.path] = Source(file.path, file.text, bom=known is not None and known.bom)
         for path, changes in edits.items():
             source = self.sources[path]
             texts[path] = Source(path, edited(source, changes), bom=source.bom)

@@ -9,15 +9,14 @@ from dblint.catalog.model import Table
 from dblint.catalog.schema import Schema
 from dblint.evidence import in_use
 from dblint.lexer import RESERVED
-from dblint.migrations.model import Migration, Transactions
+from dblint.migrations.model import Transactions
 from dblint.names import Name, quote
 from dblint.operations import CreateIndex, DetachPartition, DropIndex, Operation, Reindex
 from dblint.placing import clause_removal, last_element, removal
 from dblint.rule import After, Applicability, Before, Fix, NewFile, NewStep
 from dblint.runners import refuses_transaction
 from dblint.source import Edit, Span, Statement
-
-UNDONE_ELSEWHERE = "-- The migration that first named it undoes it."
+from dblint.way_back import WayBack, way_back
 
 
 def sql(name: str | Name) -> str:
@@ -82,9 +81,12 @@ def taken_out(operation: Operation, before: Before) -> Edit | None:
     return clause_removal(operation.statement, operation.span)
 
 
-def named_later(before: Before, name: str) -> bool:
-    """Whether a later statement, of this migration or of one after it, names what a fix would make or change later."""
-    word = re.compile(rf"\b{re.escape(name)}\b")
+def named_later(before: Before, name: str, *, drops: str = "") -> bool:
+    """Whether a later statement, of this migration or of one after it, names what a fix would make or change later, or
+    drops the table called `drops`."""
+    word = re.compile(
+        rf"\b{re.escape(name)}\b" + (rf"|(?i:\bDROP\s+TABLE\s+[^;]*\b{re.escape(drops)}\b)" if drops else "")
+    )
     own, end = before.operation.source, before.operation.statement.span.end
     for migration in before.history.migrations[before.migration.number :]:
         for part in migration.up:
@@ -95,26 +97,17 @@ def named_later(before: Before, name: str) -> bool:
     return False
 
 
-def undo(migration: Migration, name: str, text: str) -> str:
-    """What takes a later migration back: nothing, where the down part of the first one does and cannot bear that it
-    is done already."""
-    own = re.escape(name)
-    for part in migration.down:
-        for piece in part.pieces:
-            down = part.source.slice(piece)
-            if re.search(rf"\b{own}\b", down) and not re.search(rf'(?i)\bIF\s+EXISTS\s+["\w.]*{own}\b', down):
-                return UNDONE_ELSEWHERE
-    return text
-
-
 # --- out of the transaction -----------------------------------------------------------------------
 
 
-def outside(before: Before, title: str, *edits: Edit | None, name: str = "", down: str = "") -> Fix | None:
+def outside(
+    before: Before, title: str, *edits: Edit | None, name: str = "", down: str = "", also: Iterable[str] = ()
+) -> Fix | None:
     """The statement that `before` is about with these edits, and out of the runner's transaction: by the runner's own
     word if all else in the file may go along, in a migration of its own otherwise.
 
-    `name`: of what it makes or drops, for the new migration. `down`: what undoes it there.
+    `name`: of what it makes or drops, for the new migration. `down`: what undoes it there. `also`: the names of what
+    goes the same way in migrations that the caller adds.
     """
     operation, migration = before.operation, before.migration
     if operation.guards or any(edit is None for edit in edits):
@@ -134,15 +127,12 @@ def outside(before: Before, title: str, *edits: Edit | None, name: str = "", dow
             word, files = said
             return fix(title, *edits, *word, files=files)
     if name and named_later(before, name):
-        return None
+        return recipe(f"{title} in an earlier migration: later statements name {name}")
     text = _edited(operation.statement.text, operation.statement.span.start, edits)
-    step = NewStep(
-        title=f"{_verb(text)} {name}".rstrip(),
-        up=f"{text};",
-        down=undo(migration, name, down) if name else down,
-        outside=True,
-    )
-    return fix(f"{title}, in a migration of its own", removal(operation.statement), steps=(step,))
+    back = way_back(migration, name, down, also=also) if name else WayBack(down)
+    step = NewStep(title=f"{_verb(text)} {name}".rstrip(), up=f"{text};", down=back.down, outside=True)
+    words = f"{title}, in a migration of its own"
+    return fix(words, removal(operation.statement), *back.edits, steps=(step,), files=back.files)
 
 
 def _verb(text: str) -> str:
@@ -155,7 +145,27 @@ def _may_be_online(operation: Operation, before: Before) -> bool:
     """Whether the statement is one that a fix of its own makes CONCURRENTLY as well."""
     if isinstance(operation, CreateIndex):
         return in_use(before, operation.table)
-    return isinstance(operation, DropIndex | Reindex | DetachPartition)
+    if isinstance(operation, DropIndex):
+        if operation.span.start < before.operation.span.start:  # its index is gone by now
+            return not operation.cascade and operation.count == 1 and _named_earlier(before, operation.name.name)
+        return plain_drop(operation, before)
+    return isinstance(operation, Reindex | DetachPartition)
+
+
+def _named_earlier(before: Before, name: str) -> bool:
+    """Whether a migration before this one names it, so that it was there."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    earlier = before.history.migrations[: before.migration.number]
+    return any(word.search(part.source.text) for migration in earlier for part in migration.up)
+
+
+def plain_drop(drop: DropIndex, before: Before) -> bool:
+    """Whether it drops one index that is in use and that CONCURRENTLY can drop."""
+    index = before.schema.index(drop.name)
+    if index is None or drop.online or drop.cascade or drop.count > 1 or not in_use(before, index.table):
+        return False
+    table = before.schema.table(index.table)
+    return table is None or table.kind != "partitioned table"
 
 
 ALONE = (Transactions.DETECTED, Transactions.ASSUMED, Transactions.STRING)

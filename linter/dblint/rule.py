@@ -46,8 +46,11 @@ PROVABLE = frozenset((Applicability.SAFE, Applicability.UNSAFE))
 
 
 class NewFile(Struct, frozen=True):
+    """A file that is made; or one that has `before` now, and another text then."""
+
     path: str
     text: str
+    before: str | None = None
 
 
 class NewStep(Struct, frozen=True, kw_only=True):

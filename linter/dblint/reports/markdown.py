@@ -201,7 +201,7 @@ def _fold(source: Source, fix: Fix) -> str:
     """The fix as a patch, folded away behind its title."""
     edits = replacements(source, fix.edits)
     after = applied(source.text, sorted(fix.edits) if edits is None else edits)
-    files = [Change(file.path, None, file.text) for file in fix.files]
+    files = [Change(file.path, file.before, file.text) for file in fix.files]
     text = patch([Change(source.path, source.text, after), *files])
     note = _FIX_NOTES[fix.applicability]
     if not text or len(text) > PATCH_LIMIT:

@@ -209,7 +209,7 @@ class _Run:
             changes.append(sarif_om.ArtifactChange(artifact_location=self.artifact(source.path), replacements=replaced))
         for file in fix.files:
             whole = sarif_om.Replacement(
-                deleted_region=sarif_om.Region(char_offset=0, char_length=0),
+                deleted_region=sarif_om.Region(char_offset=0, char_length=utf16_length(file.before or "")),
                 inserted_content=sarif_om.ArtifactContent(text=file.text),
             )
             changes.append(sarif_om.ArtifactChange(artifact_location=self.artifact(file.path), replacements=[whole]))
@@ -220,7 +220,7 @@ class _Run:
             mark = "\ufeff" if source.bom else ""  # which is text to a patch
             after = mark + applied(source.text, edits)
             files = [Change(self.located(source.path), mark + source.text, after)] if edits else []
-            files += [Change(self.located(file.path), None, file.text) for file in fix.files]
+            files += [Change(self.located(file.path), file.before, file.text) for file in fix.files]
             properties["diff"] = patch(files)
         description = sarif_om.Message(text=sentence(fix.title))
         return sarif_om.Fix(artifact_changes=changes, description=description, properties=properties)

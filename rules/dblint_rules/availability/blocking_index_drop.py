@@ -3,14 +3,20 @@
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
+from dblint.catalog.model import Index
 from dblint.evidence import because, crowd, in_use
 from dblint.impact import Blocks, Lock
-from dblint.operations import DropIndex
-from dblint.placing import after
-from dblint.remedies import outside
-from dblint.rule import Before, Fix, Problem, Rule, Severity
+from dblint.operations import DropColumn, DropIndex, DropTable, Operation
+from dblint.placing import after, removal
+from dblint.remedies import outside, plain_drop, recipe
+from dblint.rule import Applicability, Before, Fix, NewStep, Problem, Rule, Severity
+from dblint.source import Edit
 
 rule = Rule(__name__, severity=Severity.WARNING, dialects=("postgres",))
+
+TITLE = "Drop the index CONCURRENTLY"
 
 
 @rule.check
@@ -51,7 +57,50 @@ def instead_of(drop: DropIndex, before: Before) -> str:
 
 
 def online(drop: DropIndex, before: Before) -> Fix | None:
-    if instead_of(drop, before):
+    """CONCURRENTLY, with the other plain drops of the migration that would take the lock in its stead."""
+    index = before.schema.index(drop.name)
+    if index is None or instead_of(drop, before):
         return None
-    edit = after(drop.source, drop.statement.span, ("INDEX",), "CONCURRENTLY")
-    return outside(before, "Drop the index CONCURRENTLY", edit, name=drop.name.name)
+    later = [each for each in before.operations if each.span.start > drop.span.start]
+    if any(_takes_along(each, index, before) for each in later):
+        return recipe("Drop it CONCURRENTLY in an earlier migration: this one changes what it is on")
+    fellows = [each for each in later if isinstance(each, DropIndex) and plain_drop(each, before) and not each.guards]
+    others = [before.schema.index(each.name) for each in fellows]
+    same = [(f, other) for f, other in zip(fellows, others, strict=True) if other and other.table == index.table]
+    names = [other.name.name for _, other in same]
+    made = outside(before, TITLE, _concurrently(drop), name=drop.name.name, down=made_again(index), also=names)
+    if made is None or made.applicability is Applicability.DISPLAY:
+        return made
+    if not made.steps:
+        edits = [edit for each in fellows if (edit := _concurrently(each)) is not None]
+        return replace(made, edits=(*made.edits, *edits))
+    steps = [
+        NewStep(title=f"drop index {name.name.name}", up=_online_text(each), down=made_again(name), outside=True)
+        for each, name in same
+    ]
+    edits = [removal(each.statement) for each, _ in same]
+    return replace(made, edits=(*made.edits, *edits), steps=(*made.steps, *steps))
+
+
+def _concurrently(drop: DropIndex) -> Edit | None:
+    return after(drop.source, drop.statement.span, ("INDEX",), "CONCURRENTLY")
+
+
+def _online_text(drop: DropIndex) -> str:
+    edit, statement = _concurrently(drop), drop.statement
+    at = (edit.span.start if edit is not None else 0) - statement.span.start
+    text = statement.text[:at] + (edit.text if edit is not None else "") + statement.text[at:]
+    return f"{text.rstrip().removesuffix(';').rstrip()};"
+
+
+def made_again(index: Index) -> str:
+    from dblint.reports.ddl import create_index
+
+    return f"{create_index(index, 'public').replace(' INDEX ', ' INDEX CONCURRENTLY ', 1)};"
+
+
+def _takes_along(operation: Operation, index: Index, before: Before) -> bool:
+    """Whether it drops a column or the table that the index is on, and so the index."""
+    if isinstance(operation, DropColumn):
+        return before.schema.resolve(operation.table) == index.table and operation.column in index.columns
+    return isinstance(operation, DropTable) and before.schema.resolve(operation.name) == index.table
