@@ -68,7 +68,7 @@ def not_valid(operation: AddConstraint, before: Before) -> Fix | None:
     if operation.guards or before.schema.table(operation.table) is None:
         return None
     name = constraint_name(operation, before.schema)
-    if named_later(before, name, drops=operation.table.name):
+    if named_later(before, name, gone=(operation.table.name, *operation.constraint.columns)):
         return recipe(f"{IN_TWO_STEPS}: later statements of the history rest on {name}")
     step = validation(spelled(before.schema, operation.table), name)
     return fix(IN_TWO_STEPS, behind(operation.source, operation.span, "NOT VALID"), steps=(step,))
@@ -80,7 +80,7 @@ def by_index(operation: AddConstraint, before: Before, words: str) -> Fix | None
     if operation.guards or definition.using_index or before.schema.table(operation.table) is None:
         return None
     name, table = constraint_name(operation, before.schema), spelled(before.schema, operation.table)
-    if named_later(before, name, drops=operation.table.name):
+    if named_later(before, name, gone=(operation.table.name, *operation.constraint.columns)):
         return recipe(f"{BY_INDEX}: later statements of the history rest on {name}")
     if any(_goes_before(each, operation) for each in before.operations):
         return recipe(

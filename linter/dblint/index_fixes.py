@@ -10,6 +10,7 @@ from dblint.naming import STYLES
 from dblint.placing import after_statement, removal
 from dblint.remedies import fix, listed_sql, spelled, sql
 from dblint.rule import After, Fix, NewStep
+from dblint.way_back import way_back
 
 
 def new_index(table: Table, columns: tuple[str, ...], origin: Origin, after: After) -> Fix | None:
@@ -55,7 +56,8 @@ def index_drop(after: After, index: Index, title: str) -> Fix | None:
     origin = index.origin
     alone = re.match(r"create\s+(?:unique\s+)?index\b", origin.statement.text, re.IGNORECASE)
     if after.context.editable(origin.migration) and alone and index.renamed_by is None:
-        return fix(title, removal(origin.statement), changes=changes)
+        back = way_back(after.history.migrations[origin.migration], name.name, "")
+        return fix(title, removal(origin.statement), *back.edits, files=back.files, changes=changes)
     table = after.schema.table(index.table)
     if after.schema.uncertain(name) or after.schema.uncertain(index.table):
         return None

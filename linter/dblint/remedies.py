@@ -81,11 +81,13 @@ def taken_out(operation: Operation, before: Before) -> Edit | None:
     return clause_removal(operation.statement, operation.span)
 
 
-def named_later(before: Before, name: str, *, drops: str = "") -> bool:
+def named_later(before: Before, name: str, *, gone: Iterable[str] = ()) -> bool:
     """Whether a later statement, of this migration or of one after it, names what a fix would make or change later, or
-    drops the table called `drops`."""
+    drops or renames one of `gone`, tables and columns that it rests on."""
+    rested_on = "|".join(map(re.escape, gone))
     word = re.compile(
-        rf"\b{re.escape(name)}\b" + (rf"|(?i:\bDROP\s+TABLE\s+[^;]*\b{re.escape(drops)}\b)" if drops else "")
+        rf"\b{re.escape(name)}\b"
+        + (rf"|(?i:\b(?:DROP\s+(?:TABLE|COLUMN)|RENAME)\b[^;]*?\b(?:{rested_on})\b)" if rested_on else "")
     )
     own, end = before.operation.source, before.operation.statement.span.end
     for migration in before.history.migrations[before.migration.number :]:

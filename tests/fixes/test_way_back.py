@@ -12,7 +12,14 @@ from dblint.run import Fixing, run
 from dblint.scope import Scope
 
 TABLE = "CREATE TABLE orders (id bigint PRIMARY KEY, note text, total int);\nCREATE INDEX ix ON orders (total);\n"
-RULES = ("blocking-unique", "blocking-index-build", "blocking-index-drop", "blocking-check", "blocking-primary-key")
+RULES = (
+    "duplicate-index",
+    "blocking-unique",
+    "blocking-index-build",
+    "blocking-index-drop",
+    "blocking-check",
+    "blocking-primary-key",
+)
 BACK = ("failing-rollback", "rollback-does-not-invert", "missing-rollback")
 
 
@@ -52,6 +59,16 @@ CASES = [
         "DROP INDEX ix;\nALTER TABLE orders ADD COLUMN a int;\n",
         "ALTER TABLE orders DROP COLUMN a;\nCREATE INDEX ix ON orders (total);\n",
         "ALTER TABLE orders DROP COLUMN a;\nCREATE INDEX IF NOT EXISTS ix ON orders (total);\n",
+    ),
+    (
+        "CREATE INDEX ON orders (note);\nALTER TABLE orders ADD COLUMN a int;\n",
+        "ALTER TABLE orders DROP COLUMN a;\nDROP INDEX orders_note_idx;\n",
+        "ALTER TABLE orders DROP COLUMN a;\nDROP INDEX IF EXISTS orders_note_idx;\n",
+    ),
+    (
+        "CREATE INDEX iz ON orders (total);\nALTER TABLE orders ADD COLUMN a int;\n",
+        "ALTER TABLE orders DROP COLUMN a;\nDROP INDEX iz;\n",
+        "ALTER TABLE orders DROP COLUMN a;\nDROP INDEX IF EXISTS iz;\n",
     ),
 ]
 
@@ -100,6 +117,7 @@ KEPT = [
     ),
     ("DROP INDEX ix;\nALTER TABLE orders DROP COLUMN total;\n", "earlier migration"),
     ("ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0);\nDROP TABLE orders;\n", "rest on c"),
+    ("ALTER TABLE orders ADD CONSTRAINT c UNIQUE (note);\nALTER TABLE orders RENAME note TO n;\n", "rest on c"),
     ("ALTER TABLE orders ADD CONSTRAINT c UNIQUE (note);\nCOMMENT ON CONSTRAINT c ON orders IS '';\n", "rest on c"),
 ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from dblint.catalog.generated_names import addition, compose
 from dblint.evidence import because, in_use
 from dblint.impact import Blocks
 from dblint.names import Name
@@ -32,9 +33,17 @@ def online(index: CreateIndex, before: Before) -> Fix | None:
     if before.dialect != "postgres" or (table is not None and table.kind == "partitioned table"):
         return None
     edit = after(index.source, index.statement.span, ("INDEX",), "CONCURRENTLY")
-    place = before.schema.resolve(index.table).schema
-    drop = f"DROP INDEX CONCURRENTLY IF EXISTS {spelled(before.schema, Name(index.name, place))};" if index.name else ""
-    return outside(before, "Build the index CONCURRENTLY", edit, name=index.name, down=drop)
+    full = Name(index.name or _generated(index), before.schema.resolve(index.table).schema)
+    known = full.name and (index.name or before.schema.relation(full) is None)
+    drop = f"DROP INDEX CONCURRENTLY IF EXISTS {spelled(before.schema, full)};" if known else ""
+    return outside(before, "Build the index CONCURRENTLY", edit, name=full.name if known else "", down=drop)
+
+
+def _generated(index: CreateIndex) -> str:
+    """The name that the server gives it, if that is free; "" where expressions go into it."""
+    if any(key.expression is not None for key in index.index.keys):
+        return ""
+    return compose(index.table.name, addition(key.column for key in index.index.keys), "idx")
 
 
 def _instead(index: CreateIndex, before: Before) -> str:

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from dblint.catalog.model import Column
 from dblint.dialects import load
 from dblint.evidence import shown
 from dblint.migrations.model import History, Script
 from dblint.operations import CreateTable
+from dblint.remedies import recipe
 from dblint.rule import After, Problem, Rule, Severity
 from dblint.source import Source
 
@@ -36,6 +38,11 @@ def tables(history: History, after: After) -> Iterator[Problem]:
             origin=column.origin,
             object=name,
             why=(f"declared is {declared}" if declared else f"most tables have {wanted}",),
+            fix=partial(
+                recipe,
+                f"Expand and contract: add a column of type {wanted}, keep it in step, fill it in batches, move policies "
+                f"and code, then drop {column.name}",
+            ),
         )
 
 
