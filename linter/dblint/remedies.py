@@ -103,13 +103,19 @@ def named_later(before: Before, name: str, *, gone: Iterable[str] = ()) -> bool:
 
 
 def outside(
-    before: Before, title: str, *edits: Edit | None, name: str = "", down: str = "", also: Iterable[str] = ()
+    before: Before,
+    title: str,
+    *edits: Edit | None,
+    name: str = "",
+    down: str = "",
+    also: Iterable[str] = (),
+    gone: Iterable[str] = (),
 ) -> Fix | None:
     """The statement that `before` is about with these edits, and out of the runner's transaction: by the runner's own
     word if all else in the file may go along, in a migration of its own otherwise.
 
     `name`: of what it makes or drops, for the new migration. `down`: what undoes it there. `also`: the names of what
-    goes the same way in migrations that the caller adds.
+    goes the same way in migrations that the caller adds. `gone`: as `named_later` takes it.
     """
     operation, migration = before.operation, before.migration
     if operation.guards or any(edit is None for edit in edits):
@@ -128,8 +134,8 @@ def outside(
         if together and (said := _said_to_runner(before)):
             word, files = said
             return fix(title, *edits, *word, files=files)
-    if name and named_later(before, name):
-        return recipe(f"{title} in an earlier migration: later statements name {name}")
+    if name and named_later(before, name, gone=gone):
+        return recipe(f"{title} in an earlier migration: later statements rest on {name}")
     text = _edited(operation.statement.text, operation.statement.span.start, edits)
     back = way_back(migration, name, down, also=also) if name else WayBack(down)
     step = NewStep(title=f"{_verb(text)} {name}".rstrip(), up=f"{text};", down=back.down, outside=True)

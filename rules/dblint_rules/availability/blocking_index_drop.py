@@ -10,7 +10,7 @@ from dblint.evidence import because, crowd, in_use
 from dblint.impact import Blocks, Lock
 from dblint.operations import DropColumn, DropIndex, DropTable, Operation
 from dblint.placing import after, removal
-from dblint.remedies import named_later, outside, plain_drop, recipe
+from dblint.remedies import outside, plain_drop, recipe
 from dblint.rule import Applicability, Before, Fix, NewStep, Problem, Rule, Severity
 from dblint.source import Edit
 
@@ -62,15 +62,21 @@ def online(drop: DropIndex, before: Before) -> Fix | None:
     if index is None or instead_of(drop, before):
         return None
     later = [each for each in before.operations if each.span.start > drop.span.start]
-    if any(_takes_along(each, index, before) for each in later) or named_later(
-        before, drop.name.name, gone=(index.table.name,)
-    ):
+    if any(_takes_along(each, index, before) for each in later):
         return recipe("Drop it CONCURRENTLY in an earlier migration: this one changes what it is on")
     fellows = [each for each in later if isinstance(each, DropIndex) and plain_drop(each, before) and not each.guards]
     others = [before.schema.index(each.name) for each in fellows]
     same = [(f, other) for f, other in zip(fellows, others, strict=True) if other and other.table == index.table]
     names = [other.name.name for _, other in same]
-    made = outside(before, TITLE, _concurrently(drop), name=drop.name.name, down=made_again(index), also=names)
+    made = outside(
+        before,
+        TITLE,
+        _concurrently(drop),
+        name=drop.name.name,
+        down=made_again(index),
+        also=names,
+        gone=(index.table.name,),
+    )
     if made is None or made.applicability is Applicability.DISPLAY:
         return made
     if not made.steps:

@@ -7,8 +7,12 @@ from msgspec.structs import replace
 
 from dblint.catalog.facts import label
 from dblint.catalog.model import Policy, Table
-from dblint.remedies import spelled, sql
-from dblint.rule import After
+from dblint.placing import after_statement
+from dblint.remedies import fix, spelled, sql
+from dblint.rule import After, Fix, NewStep
+
+SETTING = "Say in multiTenant.connectionManagement.tenantContextSetting which setting holds the tenant"
+"""What is missing where no other table shows what a policy asks."""
 
 
 class Guard(Struct, frozen=True, kw_only=True):
@@ -81,3 +85,13 @@ def session_tenant(setting: str, type_: str, *, optional: bool = False) -> str:
     if type_ in ("text", "character varying"):
         return read
     return f"nullif({read}, '')::{type_}" if optional else f"{read}::{type_}"
+
+
+def following(table: Table, up: str, down: str, title: str, changes: frozenset[str], after: After) -> Fix | None:
+    """Statements about policies: behind the table's last one, if that has run nowhere; else in a new migration."""
+    last = list(table.policies.values())[-1].origin if table.policies else table.origin
+    together = last.statement.source is table.origin.statement.source
+    if after.context.editable(last.migration) and together and table.renamed_by is None:
+        return fix(title, after_statement(last.statement, up), changes=changes)
+    step = NewStep(title=f"policies of {table.name.name}", up=up, down=down)
+    return fix(title, steps=(step,), changes=changes)

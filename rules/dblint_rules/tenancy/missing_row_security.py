@@ -8,7 +8,7 @@ from dblint.evidence import shown
 from dblint.placing import after_statement
 from dblint.remedies import fix, recipe
 from dblint.rule import After, Fix, NewStep, Problem, Rule, Severity
-from dblint_rules.tenancy._row_security import guard
+from dblint_rules.tenancy._row_security import SETTING, guard
 from dblint_rules.tenancy._strategies import by_rows, guarded
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",), applies=by_rows)
@@ -37,7 +37,7 @@ def guarding(table: Table, after: After) -> Fix | None:
     column = table.columns[after.tenants.column]
     made = guard(table, column.type.text, after)
     if made is None:
-        return recipe("Say in multiTenant.connectionManagement.tenantContextSetting which setting holds the tenant")
+        return recipe(SETTING)
     if not column.not_null:
         return recipe(f"Fill {column.name} and make it NOT NULL first: rows without a tenant would be seen by nobody")
     title = "Let each tenant see its own rows"

@@ -15,7 +15,7 @@ from dblint.placing import after_statement
 from dblint.remedies import fix, new_column, recipe, spelled, sql
 from dblint.rule import After, Fix, Problem, Rule, Severity
 from dblint_rules.tenancy._filling import parent_of, steps
-from dblint_rules.tenancy._row_security import Guard, guard
+from dblint_rules.tenancy._row_security import SETTING, Guard, guard
 from dblint_rules.tenancy._strategies import by_rows
 
 rule = Rule(
@@ -45,7 +45,7 @@ def added(table: Table, after: After) -> Fix | None:
         return recipe(f"Say of which type {name} is, in a table or in the declaration of the tenants")
     guarded = guard(table, type_, after) if by_rows(after.context) else None
     if by_rows(after.context) and guarded is None:
-        return recipe("Say in multiTenant.connectionManagement.tenantContextSetting which setting holds the tenant")
+        return recipe(SETTING)
     if after.context.editable(table.origin.migration) and table.renamed_by is None:
         return _at_once(table, type_, not like or like[-1].not_null, guarded, after)
     made = tuple(steps(table, type_, after, guarded))

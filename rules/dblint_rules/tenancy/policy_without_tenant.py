@@ -1,11 +1,17 @@
 """A policy lets rows of other tenants through. See policy_without_tenant.md."""
 
 from collections.abc import Iterator
+from functools import partial
 
+from msgspec.structs import replace
+
+from dblint.catalog.facts import label
 from dblint.catalog.model import Policy, Table
 from dblint.evidence import shown
 from dblint.operations import Expression
-from dblint.rule import After, Problem, Rule, Severity
+from dblint.remedies import spelled, sql
+from dblint.rule import After, Fix, Problem, Rule, Severity
+from dblint_rules.tenancy._row_security import following
 from dblint_rules.tenancy._strategies import by_rows, guarded
 
 rule = Rule(__name__, severity=Severity.ERROR, dialects=("postgres",), applies=by_rows)
@@ -23,7 +29,24 @@ def table(table: Table, after: After) -> Iterator[Problem]:
                 message=f"policy {policy.name} of {name} lets rows of other tenants through: {fault}",
                 origin=policy.origin,
                 object=f"{name}.{policy.name}",
+                fix=partial(checked, table, policy, after),
             )
+
+
+def checked(table: Table, policy: Policy, after: After) -> Fix | None:
+    """What is written held against what may be read, where that asks for the tenant."""
+    using = policy.using
+    if policy.check is None or using is None or leak(replace(policy, check=None), after):
+        return None
+    alter = f"ALTER POLICY {sql(policy.name)} ON {spelled(after.schema, table.name)} WITH CHECK"
+    return following(
+        table,
+        f"{alter} ({using.text});",
+        f"{alter} ({policy.check.text});",
+        "Let no row be written that its writer may not read",
+        frozenset((label("policy", table.name, policy.name),)),
+        after,
+    )
 
 
 def leak(policy: Policy, after: After) -> str:
