@@ -137,3 +137,44 @@ def test_what_is_not_understood_is_withheld_with_the_reason() -> None:
 )
 def test_what_has_to_be_done_first_is_said(columns: str, history: str, title: str) -> None:
     assert title in recipes(CUSTOMERS.rstrip() + columns, history)
+
+
+TABLES = "CREATE TABLE customers (id bigint PRIMARY KEY, email text);\nCREATE TABLE orders (customer_id bigint);\n"
+DROPS = "DROP TABLE orders;\nDROP TABLE customers;\n"
+LAYOUTS = {
+    "flyway": {"V1__a.sql": TABLES},
+    "goose": {"00001_a.sql": f"-- +goose Up\n{TABLES}\n-- +goose Down\n{DROPS}"},
+    "dbmate": {"20240101000000_a.sql": f"-- migrate:up\n{TABLES}\n-- migrate:down\n{DROPS}"},
+    "sql-migrate": {"1_a.sql": f"-- +migrate Up\n{TABLES}\n-- +migrate Down\n{DROPS}"},
+    "golang-migrate": {"1_a.up.sql": TABLES, "1_a.down.sql": DROPS},
+    "diesel": {"2024-01-31-235959_a/up.sql": TABLES, "2024-01-31-235959_a/down.sql": DROPS},
+    "prisma": {"20240131000000_a/migration.sql": TABLES},
+    "plain": {"001_a.sql": TABLES},
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_steps_follow_each_other_in_each_layout(layout: str) -> None:
+    columns = """
+      - {name: email, type: text, unique: true}
+  - name: orders
+    columns:
+      - {name: customer_id, type: bigint, foreignKey: {table: customers, column: id}}
+"""
+    for name, text in LAYOUTS[layout].items():
+        file = Path("m", name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    Path("database-blueprint.yaml").write_text(CUSTOMERS.rstrip() + columns)
+    config = Config(dialect="postgres").only((*RULES, "concurrently-in-transaction", "validation-in-same-transaction"))
+    outcome = run(["."], config, load_rules(), fixing=Fixing(wanted=PROVABLE, shown=False))
+    (made,) = outcome.mended
+    assert made.result.history.layout == layout
+    assert (made.dropped, made.result.findings) == ((), [])
+    ups = [path for path in made.texts if not path.endswith(("down.sql", ".toml"))]
+    assert [next(word for word in ("build", "add", "validate") if word in path) for path in sorted(ups)] == [
+        "build",
+        "add",
+        "add",
+        "validate",
+    ]

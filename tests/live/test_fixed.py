@@ -74,6 +74,67 @@ def test_a_tenant_column_is_filled_from_the_parent(
     assert (wrong, seen) == ((0,), (6001, 1))
 
 
+BLUEPRINT = """
+tables:
+  - name: customers
+    columns:
+      - {name: id, type: bigint, nullable: false}
+      - {name: email, type: text, unique: true}
+    primaryKey: [id]
+  - name: orders
+    columns:
+      - {name: id, type: bigint, primaryKey: true}
+      - {name: total, type: "numeric(18,2)", default: "0"}
+      - {name: parent_id, type: bigint, foreignKey: {table: orders, column: id, onDelete: CASCADE}}
+    checks:
+      - {name: ck_total, expression: total > 0}
+    indexes:
+      - {name: ix_total, columns: [total, id]}
+    rowLevelSecurity:
+      enabled: true
+      policies:
+        - {name: own_orders, using: id > 0}
+"""
+BUILT = """
+CREATE TABLE customers (id bigint NOT NULL, email text);
+CREATE TABLE orders (
+    id bigint PRIMARY KEY,
+    total numeric(18,2) CONSTRAINT ck_total CHECK (total >= 0),
+    parent_id bigint REFERENCES orders (id)
+);
+CREATE INDEX ix_total ON orders (total);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_orders ON orders USING (id > 1);
+"""
+
+
+def test_drift_is_mended_and_the_mending_taken_back(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("m").mkdir()
+    Path("database-blueprint.yaml").write_text(BLUEPRINT)
+    Path("m/1_a.up.sql").write_text(BUILT)
+    Path("m/1_a.down.sql").write_text("DROP TABLE orders, customers;")
+    config = Config().override("test", dialect="postgres", postgres=str(database.server.major))
+    rules = load_rules()
+    config = config.only(("declared-not-built", "built-otherwise"))
+    fixing = Fixing(wanted=frozenset((Applicability.SAFE, Applicability.UNSAFE)))
+    (made,) = run(["."], config, rules, fixing=fixing).mended
+    assert (made.dropped, made.result.findings) == ((), [])
+    for path, source in made.texts.items():
+        Path(path).write_text(source.text)
+    found = check(Path("m"), database)
+    assert (found.ran.failures, found.ran.outside, found.differences) == ([], [], []), found.report
+    numbered = sorted(Path("m").glob("*.down.sql"), key=lambda file: -int(file.name.partition("_")[0]))
+    assert len(numbered) > 12
+    with database.connect() as session:
+        for file in numbered:
+            session.execute(file.read_bytes())
+        left = session.execute("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace").fetchone()
+    assert left == (0,)
+
+
 def test_demonstration(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(tmp_path)
     monkeypatch.chdir(tmp_path)
