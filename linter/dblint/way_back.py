@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from dblint.migrations.model import Migration
+from dblint.migrations.model import Migration, Script
 from dblint.rule import NewFile
 from dblint.source import Edit, Source, Span
 
@@ -35,18 +35,24 @@ def way_back(migration: Migration, name: str, down: str, *, also: Iterable[str] 
     edits: dict[Source, set[Edit]] = {}
     mentioned = False
     for part in migration.down:
+        source, mentioned = part.source, mentioned or _names(part, name)
+        if source.bom and source is not migration.source:
+            continue  # its mark would be missing in a patch
         for piece in part.pieces:
-            text = part.source.text
             for pattern, guard in unguarded:
-                for place in pattern.finditer(text, piece.start, piece.end):
+                for place in pattern.finditer(source.text, piece.start, piece.end):
                     words = guard.lower() if place[0].islower() else guard
-                    edits.setdefault(part.source, set()).add(Edit(Span(place.end(), place.end()), words))
-            mentioned |= bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", part.source.slice(piece)))
+                    edits.setdefault(source, set()).add(Edit(Span(place.end(), place.end()), words))
     if not edits:
         return WayBack(UNDONE_ELSEWHERE if mentioned and not _bears(migration, name) else down)
     own = tuple(sorted(edits.pop(migration.source, ())))
     files = tuple(NewFile(source.path, _made(source.text, found), source.text) for source, found in edits.items())
     return WayBack(down, own, files)
+
+
+def _names(part: Script, name: str) -> bool:
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return any(word.search(part.source.slice(piece)) for piece in part.pieces)
 
 
 def _bears(migration: Migration, name: str) -> bool:
