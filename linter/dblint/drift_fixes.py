@@ -186,8 +186,13 @@ def _nullability(clause: str, column: Column) -> str:
     return f"{clause} DROP NOT NULL, once all readers bear NULL"
 
 
+def _generated(clause: str, column: Column) -> str:
+    return "Add a column that is generated as declared, move the code, and then let it take the old one's place"
+
+
 _RECIPES: dict[str, Callable[[str, Column], str]] = {
     "nullable": _nullability,
+    "generated": _generated,
     "type": lambda clause, column: (
         f"Add a column of type {column.type.text}, "
         "write both, copy in batches, and then let it take the old one's place"

@@ -122,7 +122,7 @@ def policy_otherwise(difference: Difference, ours: Table, there: Table, after: A
 def _row_security(difference: Difference, ours: Table, there: Table, after: After) -> Fix | None:
     """Row-level security on, with the declared policies that are missing, and forced where that is declared."""
     if difference.declared != "on" or difference.built != "off":
-        return None
+        return recipe("Turn it off, or on in the blueprint: who reads all rows then is for people to say")
     enable = ours.row_security and not there.row_security
     if enable and difference.name != ROW_SECURITY:
         return recipe("The migration that turns row-level security on forces it too")

@@ -94,6 +94,16 @@ def test_a_table_without_a_schema_is_made_where_the_others_are(history: str, tab
     assert made.result.findings == []
 
 
+def test_a_unique_index_that_is_there_becomes_the_key() -> None:
+    history = "CREATE TABLE customers (id bigint NOT NULL);\nCREATE UNIQUE INDEX u ON customers (id);\n"
+    made = mended(CUSTOMERS, **{"1_a__up__sql": history, "1_a__down__sql": "DROP TABLE customers;\n"})
+    assert (made.dropped, made.result.findings) == ((), [])
+    assert [source.text for _, source in sorted(made.texts.items())] == [
+        "ALTER TABLE customers DROP CONSTRAINT customers_pkey;\nCREATE UNIQUE INDEX u ON customers (id);\n",
+        "ALTER TABLE customers ADD CONSTRAINT customers_pkey PRIMARY KEY USING INDEX u;\n",
+    ]
+
+
 def test_what_is_not_understood_is_withheld_with_the_reason() -> None:
     made = mended(CUSTOMERS + "      - {name: email, type: 'no type at all('}\n", **{"1_a__sql": "CREATE TABLE a ();"})
     assert [each.reason for each in made.dropped] == ["a part of what is declared of customers is not understood"]
@@ -132,6 +142,23 @@ def test_what_is_not_understood_is_withheld_with_the_reason() -> None:
             "\n    indexes: [{name: i, columns: [id, id]}]",
             "CREATE TABLE customers (id bigint PRIMARY KEY); CREATE TABLE a (b int); CREATE INDEX i ON a (b);",
             "Give the index another name in the blueprint: i is there already",
+        ),
+        (
+            "",
+            "CREATE TABLE customers (a bigint PRIMARY KEY, id bigint NOT NULL);",
+            "Build a unique index for (id) CONCURRENTLY, and let one ALTER TABLE drop the old key and "
+            "ADD PRIMARY KEY USING INDEX",
+        ),
+        (
+            "\n      - {name: ref, type: bigint, foreignKey: {table: gone, column: id}}",
+            "CREATE TABLE a (id bigint PRIMARY KEY); "
+            "CREATE TABLE customers (id bigint PRIMARY KEY, ref bigint REFERENCES a (id));",
+            "Make public.gone, which it points at, and then the foreign key, by new migrations",
+        ),
+        (
+            "\n    rowLevelSecurity: {enabled: false}",
+            "CREATE TABLE customers (id bigint PRIMARY KEY); ALTER TABLE customers ENABLE ROW LEVEL SECURITY;",
+            "Turn it off, or on in the blueprint: who reads all rows then is for people to say",
         ),
     ],
 )
