@@ -220,7 +220,8 @@ class _Round:
             return set()
         new = self.start.new or frozenset()
         run = [each for each in self.start.history.migrations if each.number not in new]
-        return {part.source.path for each in run for part in (*each.up, *each.down)} | {each.path for each in run}
+        files = {part.source.path for each in run for part in (*each.up, *each.down)} | {each.path for each in run}
+        return files - self.earlier.keys()  # those of this very run are nowhere yet
 
     def _drop(self, finding: Finding, reason: str, *, by_hand: bool = False) -> None:
         self.dropped.append(Dropped(finding, reason, by_hand))

@@ -164,6 +164,15 @@ def test_what_has_run_is_mended_by_a_new_migration() -> None:
     assert read()["V3__create_index_b_a_id_idx.sql"] == b"CREATE INDEX CONCURRENTLY b_a_id_idx ON b (a_id);\n"
 
 
+def test_what_a_fix_has_made_is_mended_like_a_change() -> None:
+    Path("dblint.toml").write_text('preset = "strict"\nignore = ["missing-soft-delete-column", "missing-updated-at"]\n')
+    write({"V1__a.sql": "CREATE TABLE orders (id bigint PRIMARY KEY);\n"})
+    assert dblint("--fix", "--unsafe-fixes").exit_code == 0
+    made = read()["V2__add_orders_created_at.sql"].decode().splitlines()
+    assert made[0].startswith("SET ")
+    assert made[-1] == "ALTER TABLE orders ADD COLUMN created_at timestamptz NOT NULL DEFAULT now();"
+
+
 def test_what_the_layout_has_no_place_for_is_shown_with_the_reason() -> None:
     write({f"{n}_{x}.up.sql": f"CREATE TABLE {x}{n} (a int PRIMARY KEY, b int);\n" for n in range(1, 5) for x in "ab"})
     write({"5_c.up.sql": "CREATE TABLE d (a int PRIMARY KEY);\nCREATE INDEX i ON a1 (b);\n"})
