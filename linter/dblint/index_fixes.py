@@ -8,7 +8,7 @@ from dblint.catalog.model import Index, Origin, Table
 from dblint.names import Name
 from dblint.naming import STYLES
 from dblint.placing import after_statement, removal
-from dblint.remedies import fix, listed_sql, spelled, sql
+from dblint.remedies import fix, listed_sql, recipe, spelled, sql
 from dblint.rule import After, Fix, NewStep
 from dblint.way_back import way_back
 
@@ -18,14 +18,23 @@ def new_index(table: Table, columns: tuple[str, ...], origin: Origin, after: Aft
     nowhere; else in a new migration."""
     full = Name(index_name(table, columns, after), table.name.schema)
     place = spelled(after.schema, table.name)
-    if table.kind != "table" or after.schema.relation(full) is not None:
+    if table.kind not in ("table", "partitioned table"):
         return None
+    if after.schema.relation(full) is not None:
+        return recipe(f"CREATE INDEX CONCURRENTLY … ON {place} ({listed_sql(columns)}): the name {full.name} is taken")
     changes = [label("index", full)]
     keys = f"{sql(full.name)} ON {place} ({listed_sql(columns)})"
     made = table.origin
     together = made.migration == origin.migration and made.statement.source is origin.statement.source
-    if after.context.editable(made.migration) and together and not table.renamed_by:
+    here = after.context.editable(made.migration) and together and not table.renamed_by
+    whole = table.kind == "table"
+    if here and (whole or not after.schema.partitions_of(table.name)):
         return fix("Index the columns", after_statement(origin.statement, f"CREATE INDEX {keys};"), changes=changes)
+    if not whole:
+        return recipe(
+            f"CREATE INDEX ON ONLY {place} ({listed_sql(columns)}), then one CONCURRENTLY on each partition, "
+            "and ALTER INDEX … ATTACH PARTITION for those"
+        )
     step = NewStep(
         title=f"create index {full.name}",
         up=f"CREATE INDEX CONCURRENTLY {keys};",

@@ -164,6 +164,17 @@ def test_what_has_run_is_mended_by_a_new_migration() -> None:
     assert read()["V3__create_index_b_a_id_idx.sql"] == b"CREATE INDEX CONCURRENTLY b_a_id_idx ON b (a_id);\n"
 
 
+def test_an_index_of_partitions_is_made_one_by_one_where_they_have_rows() -> None:
+    parent = "CREATE TABLE a (id bigint PRIMARY KEY);\n"
+    child = "CREATE TABLE b (a_id bigint REFERENCES a (id), at date) PARTITION BY RANGE (at);\n"
+    write({"V1__a.sql": parent, "V2__b.sql": child})
+    done = dblint("--new", "m/V2__b.sql", *FIXES)
+    assert "+CREATE INDEX b_a_id_idx ON b (a_id);" in done.stdout
+    write({"V3__c.sql": "CREATE TABLE b1 PARTITION OF b FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n"})
+    said = " ".join(dblint("--new", "m/V2__b.sql").stdout.split())
+    assert "CREATE INDEX ON ONLY b (a_id), then one CONCURRENTLY on each partition" in said
+
+
 def test_what_a_fix_has_made_is_mended_like_a_change() -> None:
     Path("dblint.toml").write_text('preset = "strict"\nignore = ["missing-soft-delete-column", "missing-updated-at"]\n')
     write({"V1__a.sql": "CREATE TABLE orders (id bigint PRIMARY KEY);\n"})
