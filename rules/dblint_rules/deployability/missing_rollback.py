@@ -15,9 +15,11 @@ rule = Rule(__name__, severity=Severity.WARNING, gate="migration-reversibility")
 def begin(begin: MigrationBegin, before: Before) -> Iterator[Problem]:
     """A down part of every versioned migration where the policy asks for it; else what its neighbours have."""
     policy, migration = before.context.policy, before.migration
+    if migration.down:
+        return
     mending = partial(written, before) if before.dialect == "postgres" else None
     if policy.policy.require_rollback:
-        if not migration.down and not migration.repeatable:
+        if not migration.repeatable:
             yield Problem(
                 message=f"version {migration.version} cannot be undone: it has no down part",
                 why=policy.why("require_rollback", "every migration needs one"),
