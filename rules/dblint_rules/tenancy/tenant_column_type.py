@@ -40,8 +40,8 @@ def tables(history: History, after: After) -> Iterator[Problem]:
             why=(f"declared is {declared}" if declared else f"most tables have {wanted}",),
             fix=partial(
                 recipe,
-                f"Expand and contract: add a column of type {wanted}, keep it in step, fill it in batches, move policies "
-                f"and code, then drop {column.name}",
+                f"Expand and contract: add a column of type {wanted}, keep it in step, fill it in batches, "
+                f"move policies and code, then drop {column.name}",
             ),
         )
 
