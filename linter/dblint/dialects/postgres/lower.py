@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any
 
 from msgspec import Raw, json
-from msgspec.structs import replace
 
 from dblint.dialects.postgres import (
     alter_table,
@@ -16,6 +15,7 @@ from dblint.dialects.postgres import (
     objects,
     other_objects,
     privileges,
+    schema_elements,
     session,
     table_objects,
     tables,
@@ -27,8 +27,7 @@ from dblint.dialects.postgres.mask import mask
 from dblint.dialects.postgres.options import is_on
 from dblint.dialects.postgres.other_objects import alter, create, drop, field, listed
 from dblint.dialects.postgres.read import ParsedStatement
-from dblint.names import Name
-from dblint.operations import CreateSchema, GrantPrivilege, Opaque, Operation
+from dblint.operations import CreateSchema, Opaque, Operation
 
 Lower = Callable[[Site, Any], list[Operation]]
 
@@ -110,10 +109,14 @@ def _create_schema(site: Site, node: tree_objects.CreateSchemaStmt) -> list[Oper
             statement=site.statement, span=site.whole, name=name, if_not_exists=node.if_not_exists, owner=owner
         )
     ]
-    for element, within in zip(node.elements, _elements(site, len(node.elements)), strict=True):
-        for kind, raw in element.items():
-            operations.extend(_placed(operation, name) for operation in lower_node(within, kind, raw))
-    return operations
+    elements = [
+        (kind, raw, within)
+        for element, within in zip(node.elements, _elements(site, len(node.elements)), strict=True)
+        for kind, raw in element.items()
+    ]
+    elements.sort(key=lambda each: schema_elements.rank(each[0]))
+    lowered = [operation for kind, raw, within in elements for operation in lower_node(within, kind, raw)]
+    return operations + schema_elements.place(lowered, name)
 
 
 def _elements(site: Site, count: int) -> list[Site]:
@@ -126,21 +129,6 @@ def _elements(site: Site, count: int) -> list[Site]:
     ends = [*starts[1:], site.end]
     places = list(zip(starts, ends, strict=True))[1:]
     return [site.within(*site.trimmed(*place)) for place in places] if len(places) == count else [site] * count
-
-
-def _placed(operation: Operation, schema: str) -> Operation:
-    """The operation with its unqualified names in the schema that CREATE SCHEMA makes."""
-    changes: dict[str, Any] = {}
-    for key in ("name", "table"):
-        value = getattr(operation, key, None)
-        if isinstance(value, Name) and key in operation.__struct_fields__:
-            changes[key] = value.within(schema)
-    if isinstance(operation, GrantPrivilege):
-        changes["names"] = tuple(named.within(schema) for named in operation.names)
-    index = getattr(operation, "index", None)
-    if index is not None:
-        changes["index"] = replace(index, table=index.table.within(schema))
-    return replace(operation, **changes)
 
 
 def _explain(site: Site, node: tree_objects.ExplainStmt) -> list[Operation]:
