@@ -16,9 +16,9 @@ from dblint.operations import Expression, FunctionCall, IndexDefinition, IndexKe
 if TYPE_CHECKING:
     from dblint.catalog.catalog import Catalog
 
-Named = Literal["function", "type", "table"]
+Named = Literal["function", "type", "table", "qualifier"]
 Renamed = tuple[Name, Name, Named]
-"""A name as it is written in a text, as it is to be, and what it names."""
+"""A name as it is written in a text, as it is to be, and what it names: a "qualifier" is a bare table's."""
 
 _BUILT_IN = frozenset(
     {
@@ -161,10 +161,16 @@ def _names(text: str) -> Iterator[tuple[int, int, Name, Named]]:
     found = list(tokens(text))
     position = 0
     before = ""
+    depth = 0
+    listing = [-1]
     while position < len(found):
         token = found[position]
         if token.kind not in ("word", "quoted"):
             before = text[token.start : token.end]
+            depth += {"(": 1, ")": -1}.get(before, 0)
+            if depth < listing[-1]:
+                listing.pop()
+            before = "from" if before == "," and depth == listing[-1] else before
             position += 1
             continue
         last = position
@@ -183,11 +189,21 @@ def _names(text: str) -> Iterator[tuple[int, int, Name, Named]]:
             yield start, end, name, "table"
         elif len(parts) > 1:
             place = found[last - 2]
-            yield start, place.end, Name(parts[-2], parts[-3] if len(parts) > 2 else ""), "table"
+            qualifier = Name(parts[-2], parts[-3] if len(parts) > 2 else "")
+            yield start, place.end, qualifier, "table" if qualifier.schema else "qualifier"
         elif found[last + 1].kind == "string" if last + 1 < len(found) else False:
             yield start, end, name, "type"
         before = text[found[last].start : found[last].end].lower()
+        if before == "from":
+            listing.append(depth)
+        elif before in _AFTER_FROM and listing[-1] == depth:
+            listing.pop()
         position = last + 1
+
+
+_AFTER_FROM = frozenset(
+    {"where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for"}
+)
 
 
 def _is(text: str, start: int, character: str) -> bool:

@@ -21,7 +21,7 @@ def rename_in_expressions(catalog: Catalog, old: Name, new: Name, kind: Named | 
     if kind != "sequence":
         changes.append((before, after, kind))
         if kind == "table":
-            changes.append((Name(before.name), Name(after.name), kind))
+            changes.append((Name(before.name), Name(after.name), "qualifier"))
 
     def change(expression: Expression) -> Expression:
         names = _named(catalog, expression, kind)
@@ -45,6 +45,10 @@ def rename_in_expressions(catalog: Catalog, old: Name, new: Name, kind: Named | 
             expression,
             text=text,
             key=normalise(text),
+            columns=tuple(
+                replace(use, qualifier=new.name) if kind == "table" and use.qualifier == old.name else use
+                for use in expression.columns
+            ),
             functions=functions,
             types=tuple(new if name == old and kind == "type" else name for name in expression.types),
             tables=tuple(
@@ -70,7 +74,7 @@ def rename_qualifier(expression: Expression, old: str, new: str) -> Expression:
     """The expression of a table's own with its columns qualified by the table's new name."""
     if all(use.qualifier != old for use in expression.columns):
         return expression
-    text = respelled(expression.text, [(Name(old), Name(new), "table")])
+    text = respelled(expression.text, [(Name(old), Name(new), "qualifier")])
     columns = tuple(replace(use, qualifier=new) if use.qualifier == old else use for use in expression.columns)
     return replace(expression, text=text, key=normalise(text), columns=columns)
 
@@ -92,7 +96,7 @@ def rewrite(catalog: Catalog, change: Change) -> None:
 def rewritten(relation: Relation, change: Change) -> Relation:
     """The relation with its expressions changed; itself when none is."""
     if isinstance(relation, Index):
-        definition = _index(relation.definition, change)
+        definition = rewritten_index(relation.definition, change)
         return relation if definition is relation.definition else replace(relation, definition=definition)
     if not isinstance(relation, Table):
         return relation
@@ -127,7 +131,8 @@ def _keys(keys: tuple[IndexKey, ...], change: Change) -> tuple[IndexKey, ...]:
     return tuple(key if key.expression is None else replace(key, expression=change(key.expression)) for key in keys)
 
 
-def _index(definition: IndexDefinition, change: Change) -> IndexDefinition:
+def rewritten_index(definition: IndexDefinition, change: Change) -> IndexDefinition:
+    """The definition with its expressions changed; itself when none is."""
     keys, predicate = _keys(definition.keys, change), _maybe(definition.predicate, change)
     if keys == definition.keys and predicate is definition.predicate:
         return definition

@@ -1,0 +1,12 @@
+CREATE TABLE guarded (x int, y int);
+CREATE TABLE guard (y int, z int);
+CREATE POLICY own ON guarded USING (EXISTS (SELECT FROM guarded t WHERE t.x IS NULL));
+CREATE POLICY listed ON guarded USING (EXISTS (SELECT 1 FROM guarded AS o, guard WHERE guard.z = o.y AND guarded.x IN (o.x, guard.z)));
+CREATE SCHEMA remote;
+ALTER TABLE guarded SET SCHEMA remote;
+ALTER TABLE guard RENAME TO guardian;
+ALTER TABLE guardian SET SCHEMA remote;
+ALTER TABLE remote.guardian RENAME z TO zz;
+ALTER TABLE remote.guarded RENAME x TO xx;
+ALTER TABLE remote.guarded RENAME TO watched;
+DROP TABLE remote.guardian CASCADE;
