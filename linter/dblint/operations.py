@@ -171,6 +171,8 @@ class ConstraintDefinition(Struct, frozen=True, kw_only=True):
     no_inherit: bool = False
     using_index: str = ""
     include: tuple[str, ...] = ()
+    include_labels: tuple[str, ...] = ()
+    """As in the definition of an index."""
     nulls_not_distinct: bool = False
     method: str = ""
     keys: tuple[IndexKey, ...] = ()

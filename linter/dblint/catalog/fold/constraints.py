@@ -133,6 +133,7 @@ def _backing_index(
         table=table.name,
         keys=keys,
         include=definition.include,
+        include_labels=definition.include_labels,
         unique=definition.kind != "exclusion",
         method=definition.method or ("gist" if definition.without_overlaps else "btree"),
         predicate=definition.expression if definition.kind == "exclusion" else None,

@@ -304,6 +304,7 @@ def _like_constraints(catalog: Catalog, name: Name, like: LikeClause, made: Orig
             span=made.span,
             columns=backed.columns,
             include=backed.include,
+            include_labels=index.definition.include_labels,
             nulls_not_distinct=backed.nulls_not_distinct,
             deferrable=backed.deferrable,
             initially_deferred=backed.initially_deferred,

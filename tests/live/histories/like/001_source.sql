@@ -14,3 +14,8 @@ CREATE INDEX source_by_parent ON source (parent DESC NULLS LAST) WHERE parent IS
 CREATE UNIQUE INDEX ON source (lower(code)) INCLUDE (amount);
 CREATE VIEW seen AS SELECT id, code, amount FROM source;
 CREATE TYPE pair AS (one int, two text);
+CREATE TABLE included (a int, b int, c int, UNIQUE (a) INCLUDE (b), PRIMARY KEY (b) INCLUDE (c));
+CREATE INDEX ON included (a) INCLUDE (b);
+ALTER TABLE included RENAME b TO bb;
+CREATE TABLE included_copy (LIKE included INCLUDING ALL);
+CREATE TABLE included_copy_again (LIKE included_copy INCLUDING ALL);
