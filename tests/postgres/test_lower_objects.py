@@ -162,12 +162,12 @@ CASES: list[tuple[str, list[tuple[str, dict[str, Any], str | None]]]] = [
         [
             ("CreateSchema", {"name": "s"}, None),
             ("CreateTable", {"name": "s.t", "columns": [{"name": "a", "type": "integer"}]}, "create table t (a int)"),
+            ("CreateView", {"name": "s.v", "query": "select 1", "options": {}}, "create view v as select 1"),
             (
                 "CreateIndex",
                 {"name": "i", "index": {"table": "s.t", "keys": [{"column": "a"}]}},
                 "create index i on t (a)",
             ),
-            ("CreateView", {"name": "s.v", "query": "select 1", "options": {}}, "create view v as select 1"),
         ],
     ),
     (

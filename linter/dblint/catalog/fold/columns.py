@@ -10,6 +10,7 @@ from dblint.catalog.fold.constraints import add_constraint
 from dblint.catalog.fold.indexes import name_taken
 from dblint.catalog.fold.not_null import release, require
 from dblint.catalog.fold.places import add_relation, children_of, known_table, origin, put
+from dblint.catalog.fold.retyping import reread
 from dblint.catalog.generated_names import choose
 from dblint.catalog.model import Column, Origin, Sequence, Table, replace
 from dblint.catalog.signatures import without_modifiers
@@ -208,6 +209,7 @@ def _retype(catalog: Catalog, table: Table, column: str, operation: AlterColumnT
     if operation.nullable is not None:
         changed = replace(changed, not_null=not operation.nullable)
     put(catalog, replace(table, columns={**table.columns, column: changed}))
+    reread(catalog, table.name, column, kind)
     for sequence in catalog.owned_sequences(table.name):
         # The sequence of an identity column follows the column's type; a serial's stays as it was made.
         if sequence.identity and sequence.owned_by == (table.name, column) and kind.text in _SEQUENCE_TYPES:

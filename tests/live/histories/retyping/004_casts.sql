@@ -1,0 +1,13 @@
+CREATE TABLE cast_away (a timestamp, b timestamp, c int, d text, e varchar(5), f int);
+CREATE INDEX cast_a ON cast_away (date(a));
+CREATE INDEX cast_a_c ON cast_away (date(a), c);
+CREATE INDEX cast_e ON cast_away (lower(e));
+CREATE INDEX cast_c ON cast_away (int8(c), abs(c), (-c), (CAST(c AS bigint)));
+CREATE UNIQUE INDEX cast_b ON cast_away ((b::date), date(a)) INCLUDE (f) WHERE (c)::int8 > f::bigint AND date(b) IN (date(a));
+ALTER TABLE cast_away ADD CHECK (lower(d) <> 'd' AND (c)::bigint > 1 AND f > 0), ADD CHECK (CAST(b AS date) = date(a));
+ALTER TABLE cast_away RENAME f TO ff;
+ALTER TABLE cast_away ALTER a TYPE date;
+ALTER TABLE cast_away ALTER b TYPE date;
+ALTER TABLE cast_away ALTER c TYPE bigint;
+ALTER TABLE cast_away ALTER e TYPE text;
+CREATE TABLE cast_copy (LIKE cast_away INCLUDING ALL);
