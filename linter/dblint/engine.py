@@ -110,6 +110,7 @@ class Pass:
             default_schema=dialect.default_schema,
             ignore_case=dialect.ignore_case,
             builtin_volatility=dialect.builtin_volatility,
+            results=dialect.results,
             in_call=dialect.in_call,
             version=version,
         )

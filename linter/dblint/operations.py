@@ -90,22 +90,71 @@ class Star(Struct, frozen=True):
     qualifier: str = ""
     tables: tuple[TableUse, ...] = ()
     """What the FROM clause that it stands in names; an item that is no relation has an empty name."""
-    omitted: frozenset[str] = frozenset()
-    """The columns that JOIN … USING has put out before."""
 
 
 class Output(Struct, frozen=True):
-    """One column that a query puts out. `column` when it is just a column of a relation.
-
-    `expands`: what a star stands for, where its FROM has more than relations side by side: each a column, or the star
-    of one relation.
-    """
+    """One column that a query puts out. `column` when it is just a column of a relation."""
 
     name: str
     column: ColumnUse | None = None
     star: Star | None = None
+
+
+LITERAL = Type("literal", Name("literal"))
+"""What a string or NULL is before its surroundings give it a type."""
+
+
+class Value(Struct, frozen=True):
+    """An expression of a query as far as its type follows from it.
+
+    "call" and "operator" are of `name`, "column" of `qualifier` and `name`, "common" is the type that all parts have
+    in common, "first" the first part's, "array" and "element" are of the parts' type, "query" is the one column of
+    `shape`. A "literal" takes the type that its surroundings want; "" is what nothing is known of.
+    """
+
+    kind: Literal["type", "literal", "column", "call", "operator", "common", "first", "array", "element", "query", ""]
+    name: str = ""
+    qualifier: str = ""
     type: Type | None = None
-    expands: tuple["Output", ...] = ()
+    parts: tuple["Value", ...] = ()
+    shape: "Shape | None" = None
+
+
+class Item(Struct, frozen=True):
+    """An item of a FROM, by what it is made of: a relation, a sub-query, functions, or a join of two.
+
+    `names` is the column list of its alias. `columns` are those of a function that are written. `using` names what a
+    join merges; a NATURAL one merges what both sides have.
+    """
+
+    alias: str = ""
+    names: tuple[str, ...] = ()
+    relation: Name | None = None
+    shape: "Shape | None" = None
+    calls: tuple[Value, ...] = ()
+    around: "Shape | None" = None
+    """What the calls may name: the items before it, and the queries around."""
+    columns: tuple[tuple[str, Type], ...] = ()
+    ordinality: bool = False
+    sides: tuple["Item", ...] = ()
+    using: tuple[str, ...] = ()
+    using_alias: str = ""
+    natural: bool = False
+    known: bool = True
+
+
+class Shape(Struct, frozen=True):
+    """What a query puts out, by name and value, and the items of the FROM that its names mean.
+
+    A star has the name "*" and, as its value, a "column" with the star's qualifier. `arms` are the queries of a set
+    operation, `rows` what VALUES lists; `around` is the query that it stands in, whose names it sees as well.
+    """
+
+    outputs: tuple[tuple[str, Value], ...] = ()
+    items: tuple[Item, ...] = ()
+    arms: tuple["Shape", ...] = ()
+    rows: tuple[tuple[Value, ...], ...] = ()
+    around: "Shape | None" = None
 
 
 class Query(Struct, frozen=True):
@@ -125,6 +174,8 @@ class Query(Struct, frozen=True):
     """Those of `columns` that stand in a WHERE clause."""
     scopes: tuple[int, ...] = (-1,)
     """For each SELECT by its number, the one around it, whose columns it sees as well."""
+    shape: Shape | None = None
+    """Of the query of a view or table."""
 
 
 ConstraintKind = Literal["primary key", "unique", "foreign key", "check", "exclusion", "not null"]
@@ -869,6 +920,8 @@ class CreateFunction(Operation, frozen=True, kw_only=True, eq=False):
     arguments: tuple[Type, ...] = ()
     returns: Type | None = None
     returns_set: bool = False
+    columns: tuple[tuple[str, Type], ...] = ()
+    """Of its rows, from OUT parameters or RETURNS TABLE."""
     language: str = "sql"
     volatility: Literal["volatile", "stable", "immutable"] = "volatile"
     security_definer: bool = False

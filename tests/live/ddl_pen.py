@@ -240,6 +240,14 @@ class Pen:
             f"SELECT t.y FROM (SELECT {x} AS y, {y} AS z FROM {source}) t LEFT JOIN {other} o ON o.{z} IS NULL",
             f"SELECT s.* FROM {other} o, LATERAL (SELECT {x} FROM {source} WHERE o.{z} IS NULL) s",
             f"SELECT {x}, count({y}) FILTER (WHERE {y} IS NULL) AS n FROM {source} GROUP BY {x} ORDER BY 1",
+            f"SELECT * FROM {source} NATURAL JOIN {other}",
+            f"SELECT * FROM {source} NATURAL LEFT JOIN (SELECT {z} FROM {other}) s , generate_series(1, 2) AS g(n)",
+            f"SELECT s.{x} AS n, t.* FROM {source} AS s (n, m), {other} t",
+            f"SELECT * FROM {source}, {other}",
+            f"SELECT coalesce({x}, {y}) AS n, max({x}) AS m, ARRAY[{y}] AS k FROM {source} GROUP BY {x}, {y}",
+            f"SELECT CASE WHEN {x} IS NULL THEN {y} END, nullif({x}, {y}) AS n, {x} || 'u' AS k FROM {source}",
+            f"SELECT {x} + 1 AS n, {y} * {x} AS m, -{x} AS k, sum({y}) OVER (), lag({x}) OVER () AS p FROM {source}",
+            f"SELECT {x} AS n, 1 AS m FROM {source} UNION ALL SELECT {z}, 2.5 FROM {other}",
             f"SELECT row_number() OVER (PARTITION BY {x}) AS n, {y}::text FROM {source}",
         )
 

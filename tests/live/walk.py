@@ -42,7 +42,9 @@ class Walk:
     def __init__(self, session: Connection, prelude: Sequence[str] = ()) -> None:
         self.session = session
         self.major = session.info.server_version // 10_000
-        self.catalog = Catalog(builtin_volatility=_DIALECT.builtin_volatility, version=self.major)
+        self.catalog = Catalog(
+            builtin_volatility=_DIALECT.builtin_volatility, results=_DIALECT.results, version=self.major
+        )
         self.catalog.keeps_undo = True
         begin(self.catalog, None, explicit=True)
         self.taken: list[str] = []

@@ -39,6 +39,7 @@ def declare(blueprint: Blueprint, dialect: Dialect, version: int) -> Declared | 
         default_schema=dialect.default_schema,
         ignore_case=dialect.ignore_case,
         builtin_volatility=dialect.builtin_volatility,
+        results=dialect.results,
         version=version,
     )
     catalog.migration = BLUEPRINT

@@ -37,6 +37,7 @@ from dblint.catalog.model import (
 )
 from dblint.catalog.model import Sequence as SequenceObject
 from dblint.catalog.probes import probed
+from dblint.catalog.results import NO_RESULTS, Results
 from dblint.catalog.routines import called
 from dblint.catalog.signatures import routine
 from dblint.catalog.state import State, TypeObject
@@ -71,6 +72,7 @@ class Catalog:
         ignore_case: bool = False,
         builtin_volatility: Callable[[str], str | None] = lambda name: None,
         in_call: Callable[..., Sequence[Operation] | None] = lambda *call: None,
+        results: Results = NO_RESULTS,
         version: int = 14,
     ) -> None:
         self.state = State()
@@ -93,6 +95,8 @@ class Catalog:
         self._builtin_volatility = builtin_volatility
         self.in_call = in_call
         """What a routine does when it is called: `Dialect.in_call`."""
+        self.results = results
+        """What the database's own functions and operators give."""
         self.code_steps: Mapping[str, str] = {}
         """Why the objects whose names steps in code hold, in lower case, may be otherwise."""
         self.temporaries = False

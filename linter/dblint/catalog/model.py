@@ -286,6 +286,8 @@ class Function(Struct, frozen=True, kw_only=True):
     name: Name
     arguments: tuple[str, ...] = ()
     returns: str = ""
+    columns: tuple[tuple[str, Type], ...] = ()
+    """Of its rows, where they are declared by name."""
     language: str = "sql"
     volatility: Literal["volatile", "stable", "immutable"] = "volatile"
     security_definer: bool = False

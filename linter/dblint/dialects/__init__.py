@@ -5,6 +5,7 @@ from importlib import import_module
 
 from msgspec import Struct
 
+from dblint.catalog.results import NO_RESULTS, Results
 from dblint.catalog.schema import Schema
 from dblint.errors import UsageError
 from dblint.impact import Impact
@@ -31,6 +32,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     `impact`: the price of an operation against the schema just before it, on a server version.
     `in_call`: what a routine that puts SQL together does, given the statement that made it, its name, the text of
     the statement that calls it, and which conditions hold; None where that cannot be told.
+    `results`: the types that its own functions and operators give.
     `newest`, `oldest`, `default`: server versions as configuration counts them.
     """
 
@@ -42,6 +44,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     ignore_case: bool = False
     builtin_volatility: Callable[[str], str | None] = _no_volatility
     in_call: InCall = _untold
+    results: Results = NO_RESULTS
 
 
 _HOMES = {

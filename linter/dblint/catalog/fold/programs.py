@@ -5,6 +5,7 @@ from typing import Any
 
 from dblint.catalog.canonical import canonical, canonical_type, found_type, parse_name
 from dblint.catalog.catalog import TEMPORARY, Catalog
+from dblint.catalog.fold.outputs import query_columns
 from dblint.catalog.fold.places import (
     add_relation,
     add_trigger,
@@ -15,7 +16,6 @@ from dblint.catalog.fold.places import (
     origin,
     put,
 )
-from dblint.catalog.fold.tables import query_columns
 from dblint.catalog.model import ColumnReference, Function, Policy, Rewrite, Table, Trigger, View, replace
 from dblint.catalog.routines import is_told
 from dblint.catalog.signatures import routine, signature, without_modifiers
@@ -110,6 +110,7 @@ def create_function(catalog: Catalog, operation: CreateFunction) -> None:
         name=name,
         arguments=arguments,
         returns=f"SETOF {returns}" if operation.returns_set and returns else returns,
+        columns=tuple((name, canonical_type(catalog, kind)) for name, kind in operation.columns),
         language=operation.language,
         volatility=operation.volatility,
         security_definer=operation.security_definer,

@@ -1,15 +1,16 @@
 """Tables: made from columns, LIKE, parents, partitions and queries; their settings."""
 
 from collections.abc import Callable, Iterator
-from itertools import chain, zip_longest
+from itertools import zip_longest
 from typing import Any
 
-from dblint.catalog.canonical import canonical_type, found_type
-from dblint.catalog.catalog import TEMPORARY, Catalog, relation_columns
+from dblint.catalog.canonical import found_type
+from dblint.catalog.catalog import TEMPORARY, Catalog
 from dblint.catalog.fold.columns import make_column, make_sequence, watch_default
 from dblint.catalog.fold.constraints import add_constraint, inherit_constraint
 from dblint.catalog.fold.indexes import keyed, make_index
 from dblint.catalog.fold.not_null import Wanted, name_new
+from dblint.catalog.fold.outputs import UNKNOWN, query_columns
 from dblint.catalog.fold.partitions import receive_from_parent
 from dblint.catalog.fold.places import (
     add_relation,
@@ -22,7 +23,7 @@ from dblint.catalog.fold.places import (
     put,
     put_constraint,
 )
-from dblint.catalog.model import Column, Origin, Relation, Table, View, replace
+from dblint.catalog.model import Column, Origin, Table, View, replace
 from dblint.names import Name
 from dblint.operations import (
     ChangeOwner,
@@ -35,15 +36,11 @@ from dblint.operations import (
     LikeClause,
     Operation,
     Persistence,
-    Query,
     SetLogged,
     SetReplicaIdentity,
     SetRowSecurity,
     Type,
 )
-
-UNKNOWN = Type("unknown", Name("unknown"))
-"""The type of a column whose type only the server could work out."""
 
 
 def create_table(catalog: Catalog, operation: CreateTable) -> None:
@@ -328,12 +325,13 @@ def create_table_as(catalog: Catalog, operation: CreateTableAs) -> None:
     made = origin(catalog, operation)
     if operation.passing and catalog.transaction is None:
         return
-    columns = {column.name: column for column in query_columns(catalog, operation.query, made)}
+    found = query_columns(catalog, operation.query, made)
+    if any(not column.name for column in found[: len(operation.columns)]):
+        found = [Column(name=given, type=UNKNOWN, origin=made) for given in operation.columns]
+    for place, given in enumerate(operation.columns[: len(found)]):
+        found[place] = replace(found[place], name=given)
+    columns = {column.name: column for column in found}
     complete = bool(columns) and "" not in columns
-    if operation.columns:
-        given = list(columns.values()) + [Column(name="", type=UNKNOWN, origin=made)] * len(operation.columns)
-        columns = {new: replace(old, name=new) for new, old in zip(operation.columns, given, strict=False)}
-        complete = True
     columns.pop("", None)
     add_relation(
         catalog,
@@ -350,48 +348,6 @@ def create_table_as(catalog: Catalog, operation: CreateTableAs) -> None:
         drop_at_commit(catalog, name)
     if any(column.type is UNKNOWN for column in columns.values()):
         catalog.state.uncertain[name] = "its columns' types follow from a query"
-
-
-def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
-    """The columns that a query puts out; one of name "" where a `*` cannot be expanded."""
-    found: list[Column] = []
-    scopes: dict[int, dict[str, Relation | None]] = {}
-    for use in query.tables:
-        scopes.setdefault(use.scope, {})[use.alias or use.name.name] = catalog.relation(use.name)
-    for output in chain.from_iterable(each.expands or (each,) for each in query.outputs):
-        if output.star is not None:
-            for use in output.star.tables:
-                if output.star.qualifier in ("", use.alias or use.name.name):
-                    relation = catalog.relation(use.name)
-                    names = relation_columns(relation)
-                    if names is None:
-                        found.append(Column(name="", type=UNKNOWN, origin=made))
-                        continue
-                    found += [
-                        Column(name=name, type=_type_of(relation, name) or UNKNOWN, origin=made)
-                        for name in names
-                        if name not in output.star.omitted
-                    ]
-            if not output.star.tables:
-                found.append(Column(name="", type=UNKNOWN, origin=made))
-            continue
-        column_type = canonical_type(catalog, output.type) if output.type else UNKNOWN
-        if output.column is not None and output.type is None:
-            scope = scopes.get(output.column.scope, {})
-            candidates = [scope.get(output.column.qualifier)] if output.column.qualifier else list(scope.values())
-            owns = (own for relation in candidates if (own := _type_of(relation, output.column.name)))
-            column_type = next(owns, UNKNOWN)
-        found.append(Column(name=output.name, type=column_type, origin=made))
-    return found
-
-
-def _type_of(relation: Relation | None, column: str) -> Type | None:
-    """The type of a column of a table or view, if it is known."""
-    if isinstance(relation, Table):
-        return relation.columns[column].type if column in relation.columns else None
-    if isinstance(relation, View):
-        return dict(zip(relation.columns, relation.column_types, strict=False)).get(column)
-    return None
 
 
 def set_logged(catalog: Catalog, operation: SetLogged) -> None:

@@ -6,6 +6,7 @@ from dblint.dialects import Dialect
 from dblint.dialects.postgres.impact import impact
 from dblint.dialects.postgres.lower import lower
 from dblint.dialects.postgres.read import UnparsedStatement, read
+from dblint.dialects.postgres.result_types import RESULTS
 from dblint.dialects.postgres.volatility import builtin_volatility
 from dblint.migrations.model import Script
 from dblint.operations import Guard, Operation, Unparsable
@@ -38,4 +39,5 @@ DIALECT = Dialect(
     default_schema="public",
     builtin_volatility=builtin_volatility,
     in_call=in_call,
+    results=RESULTS,
 )

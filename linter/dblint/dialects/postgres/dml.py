@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import json
+from msgspec.structs import replace
 
 from dblint.dialects.postgres.clauses import Phrases, Site
 from dblint.dialects.postgres.expressions import Facts, expression, expression_of
 from dblint.dialects.postgres.options import literal_text
 from dblint.dialects.postgres.queries import query_of
+from dblint.dialects.postgres.shapes import shape_of
 from dblint.dialects.postgres.tables import table_from_query
 from dblint.dialects.postgres.tree import (
     CallStmt,
@@ -57,7 +59,7 @@ def select_of(site: Site, node: Node) -> list[Operation]:
     operations = _modifying(facts)
     into = _into(node)
     if into is not None:
-        return [*operations, table_from_query(site, into, query)]
+        return [*operations, table_from_query(site, into, replace(query, shape=shape_of(node)))]
     operations.append(Select(statement=site.statement, span=site.whole, query=query))
     for wrapped in node.get("targetList", ()) if any(f.name.name == "set_config" for f in query.functions) else ():
         operations.extend(_set_config(site, wrapped["ResTarget"].get("val", {})))

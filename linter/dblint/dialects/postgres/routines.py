@@ -196,6 +196,7 @@ def create_function(site: Site, node: CreateFunctionStmt) -> list[Operation]:
             returns=_returned(node),
             returns_set=bool(node.returns and node.returns.get("setof"))
             or any(item.mode == "FUNC_PARAM_TABLE" for item in parameters),
+            columns=_columns(node),
             language=language,
             volatility=_volatility(node.options) or "volatile",
             security_definer=_security(node.options) or False,
@@ -226,6 +227,12 @@ def _returned(node: CreateFunctionStmt) -> Type | None:
     if len(out) == 1:
         return type_of(out[0].type)
     return Type("record", Name("record")) if out else None
+
+
+def _columns(node: CreateFunctionStmt) -> tuple[tuple[str, Type], ...]:
+    modes = ("FUNC_PARAM_OUT", "FUNC_PARAM_INOUT", "FUNC_PARAM_TABLE")
+    out = [] if node.is_procedure else [each.parameter for each in node.parameters if each.parameter.mode in modes]
+    return tuple([(each.name or f"column{n}", type_of(each.type)) for n, each in enumerate(out, start=1)])
 
 
 def _sql_body(site: Site, node: CreateFunctionStmt) -> tuple[list[Operation], str]:
