@@ -255,7 +255,10 @@ def rename_function(
     there = functions.get(new, ())
     functions[new] = (*there, *(replace(f, name=new, renamed_by=made or f.renamed_by) for f in moving))
     if functions[old]:
-        return  # which overload an expression calls is not known
+        arity = len(moving[0].arguments)
+        if all(len(each.arguments) != arity for each in functions[old]):
+            rename_in_expressions(catalog, old, new, "function", arity)
+        return  # which of the overloads a view calls is not known
     del functions[old]
     if (doubt := catalog.state.uncertain.pop(routine(old), None)) is not None:
         catalog.state.uncertain[routine(new)] = doubt

@@ -14,8 +14,13 @@ from dblint.operations import Expression, IndexDefinition, IndexKey, TableUse
 Change = Callable[[Expression], Expression]
 
 
-def rename_in_expressions(catalog: Catalog, old: Name, new: Name, kind: Named | Literal["sequence"]) -> None:
-    """Let every expression call a function, type, table or sequence by its new full name; `kind` says what it is."""
+def rename_in_expressions(
+    catalog: Catalog, old: Name, new: Name, kind: Named | Literal["sequence"], arity: int | None = None
+) -> None:
+    """Let every expression call a function, type, table or sequence by its new full name; `kind` says what it is.
+
+    `arity`: only the function with as many arguments; an expression that calls others of its name too stays.
+    """
     before, after = written(catalog, old), written(catalog, new)
     changes: list[Renamed] = []
     if kind != "sequence":
@@ -26,6 +31,8 @@ def rename_in_expressions(catalog: Catalog, old: Name, new: Name, kind: Named | 
     def change(expression: Expression) -> Expression:
         names = _named(catalog, expression, kind)
         if old not in names:
+            return expression
+        if arity is not None and any(c.name == old and c.arguments != arity for c in expression.functions):
             return expression
         text = respelled(expression.text, changes)
         functions = expression.functions

@@ -11,3 +11,8 @@ DROP PROCEDURE change_more;
 ALTER TYPE pair RENAME TO two;
 CREATE FUNCTION away.as_column(x int, y int DEFAULT 1) RETURNS SETOF two LANGUAGE sql AS 'SELECT 1, ''a''';
 DROP FUNCTION numbers, of_pair;
+CREATE FUNCTION several(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i';
+CREATE FUNCTION several(i int, t text) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT i';
+CREATE TABLE of_several (a int CHECK (several(a) > 1), b int DEFAULT several(1, 'x'), CHECK (several(b, 'y') > 2));
+CREATE INDEX ON of_several ((several(a)));
+ALTER FUNCTION several(int) RENAME TO single;
