@@ -205,12 +205,11 @@ def drop_column(catalog: Catalog, table: Table, column: str, *, only: bool = Fal
         drop_dependent(catalog, dependent)
     for child in children_of(catalog, table.name):
         inherited = child.columns.get(column)
-        if inherited is None or inherits_column(catalog, child, column):
+        if inherited is None:
             continue
-        if inherited.local or only:
-            kept = {**child.columns, column: replace(inherited, local=True)}
-            put(catalog, replace(child, columns=kept))
-        else:
+        if only:
+            put(catalog, replace(child, columns={**child.columns, column: replace(inherited, local=True)}))
+        elif not inherited.local and not inherits_column(catalog, child, column):
             drop_column(catalog, child, column)
 
 

@@ -19,3 +19,8 @@ CREATE TABLE elder (n int CHECK (n > 0), m int CHECK (m > 0));
 CREATE TABLE younger (n int) INHERITS (elder);
 ALTER TABLE elder DROP COLUMN n;
 ALTER TABLE younger NO INHERIT elder;
+CREATE TABLE only_one (z int);
+CREATE TABLE only_two (z int);
+CREATE TABLE of_both () INHERITS (only_one, only_two);
+ALTER TABLE ONLY only_one DROP COLUMN z;
+ALTER TABLE only_two DROP COLUMN z;
