@@ -352,16 +352,14 @@ class Catalog:
 
     # --- queries ---
 
-    def _scope(self, tables: Iterable[TableUse]) -> dict[str, tuple[Name, Relation | None]]:
-        scope: dict[str, tuple[Name, Relation | None]] = {}
-        for use in tables:
-            resolved = self.resolve(use.name)
-            scope[use.alias or use.name.name] = (resolved, self.state.relations.get(resolved))
-        return scope
+    def _items(self, tables: Iterable[TableUse]) -> list[tuple[str, Name, Relation | None]]:
+        """What a FROM calls its items, and the relations that they are; one bare name may stand for several."""
+        names = [(use.alias or use.name.name, self.resolve(use.name)) for use in tables]
+        return [(alias, name, self.state.relations.get(name)) for alias, name in names]
 
     def star_columns(self, star: Star) -> Sequence[str]:
         columns: list[str] = []
-        for alias, (_, relation) in self._scope(star.tables).items():
+        for alias, _, relation in self._items(star.tables):
             if star.qualifier and alias != star.qualifier:
                 continue
             names = relation_columns(relation)
@@ -371,27 +369,28 @@ class Catalog:
         return columns
 
     def references(self, query: Query) -> frozenset[ColumnReference]:
-        scopes: dict[int, dict[str, tuple[Name, Relation | None]]] = {}
-        for use in query.tables:
-            name = self.resolve(use.name)
-            scopes.setdefault(use.scope, {})[use.alias or use.name.name] = name, self.state.relations.get(name)
-        named = [each for scope in scopes.values() for each in scope.values() if each[0].name]
-        found = {ColumnReference(name) for name, _ in named}
-        columns = {name: frozenset(relation_columns(relation) or ()) for name, relation in named}
+        scopes: dict[int, list[tuple[str, Name]]] = {}
+        columns: dict[Name, frozenset[str]] = {}
+        for use, (alias, name, relation) in zip(query.tables, self._items(query.tables), strict=True):
+            scopes.setdefault(use.scope, []).append((alias, name))
+            if name.name:
+                columns[name] = frozenset(relation_columns(relation) or ())
+        found = {ColumnReference(name) for name in columns}
         for column in query.columns:
             # The innermost SELECT around it that has it.
             number = column.scope
             here: list[Name] = []
             while number >= 0 and not here:
-                scope = scopes.get(number, {})
+                scope = scopes.get(number, [])
                 if column.qualifier:
-                    here = [scope[column.qualifier][0]] if column.qualifier in scope else []
+                    called = [name for alias, name in scope if alias == column.qualifier]
+                    here = called if len(called) < 2 else [n for n in called if column.name in columns.get(n, ())]
                 else:
-                    here = [name for name, _ in scope.values() if column.name in columns.get(name, ())]
+                    here = [name for _, name in scope if column.name in columns.get(name, ())]
                 number = query.scopes[number] if number < len(query.scopes) else -1
             found.update(ColumnReference(name, column.name) for name in here if name.name)
         for star in query.stars:
-            for alias, (name, relation) in self._scope(star.tables).items():
+            for alias, name, relation in self._items(star.tables):
                 if star.qualifier in ("", alias):
                     found.update(ColumnReference(name, each) for each in relation_columns(relation) or ())
         return frozenset(found)
