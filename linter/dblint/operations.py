@@ -1038,9 +1038,12 @@ class DropObject(Operation, frozen=True, kw_only=True, eq=False):
 
 
 class CreateExtension(Operation, frozen=True, kw_only=True, eq=False):
+    """`cascade`: the extensions that it requires are made too."""
+
     name: str
     schema: str = ""
     if_not_exists: bool = False
+    cascade: bool = False
 
 
 class Comment(Operation, frozen=True, kw_only=True, eq=False):

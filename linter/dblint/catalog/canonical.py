@@ -66,6 +66,8 @@ def found_type(catalog: "Catalog", name: Name) -> Name | None:
 
 def type_named(catalog: "Catalog", kind: Type, name: Name) -> Type:
     shown = written(catalog, name).sql
+    bare = kind.text.removesuffix("[]")
+    shown += bare[bare.rindex("(") :] if kind.modifiers and bare.endswith(")") else ""  # as in vector(3)
     return Type(f"{shown}[]" if kind.array else shown, name, kind.modifiers, kind.array)
 
 

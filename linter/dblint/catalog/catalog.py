@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 
 from dblint.catalog import ledger
-from dblint.catalog.canonical import found_type
+from dblint.catalog.canonical import found_type, type_named
 from dblint.catalog.dependencies import (
     Dependent,
     closure,
@@ -50,6 +50,7 @@ from dblint.operations import (
     Query,
     Star,
     TableUse,
+    Type,
 )
 from dblint.source import Statement
 
@@ -426,9 +427,25 @@ class Catalog:
             same_arity = [f for f in own if len(f.arguments) == call.arguments] or own
             order = ("immutable", "stable", "volatile")
             return max((f.volatility for f in same_arity), key=order.index)
+        if (found := self.of_extension(call.name)) is not None:
+            return found[1]
         if call.name.schema in ("", "pg_catalog") and (known := self._builtin_volatility(call.name.name)):
             return known
         return "volatile"
+
+    def of_extension(self, function: Name) -> tuple[Type, str] | None:
+        """What a function that an extension of the history made gives, and its volatility."""
+        if not self.state.extensions:
+            return None
+        full = self.resolve_function(function)
+        for extension in self.state.extensions.values():
+            made = self.results.extension(extension.name) if extension.home == full.schema else None
+            if made is not None and (found := made.functions.get(full.name)) is not None:
+                text, volatility = found
+                bare = text.removesuffix("[]")
+                kind = Type(text, Name(bare), array=text != bare)
+                return (type_named(self, kind, Name(bare, full.schema)) if bare in made.types else kind), volatility
+        return None
 
     def fills(self, table: Name, column: str) -> bool:
         found = self.table(table)

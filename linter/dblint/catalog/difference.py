@@ -13,6 +13,7 @@ from dblint.catalog.model import (
     Constraint,
     Domain,
     Enum,
+    ExtensionType,
     Index,
     Origin,
     Sequence,
@@ -63,6 +64,8 @@ def state_differences(first: State, second: State) -> Iterator[Difference]:
     """As `differences`, of what the catalogs hold."""
     yield from _relations(first, second)
     for name, one, other in changed(first.types, second.types):
+        if isinstance(one or other, ExtensionType):
+            continue  # the extension says it
         yield from _one(_type_word(one or other), name, "", one, other, _TYPES.get(type(one or other), {}))
     yield from _functions(first, second)
     for schema, _, _ in changed(first.schemas, second.schemas):

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from dblint.catalog.catalog import TEMPORARY, Catalog
-from dblint.catalog.model import Function, Index, Origin, Sequence, Table, View
+from dblint.catalog.model import ExtensionType, Function, Index, Origin, Sequence, Table, View
 from dblint.lexer import normalise
 from dblint.names import Name
 from dblint.operations import Expression
@@ -72,7 +72,8 @@ def _facts(catalog: Catalog) -> Iterator[tuple[str, object]]:
         elif isinstance(relation, Sequence):
             yield label("sequence", relation.name), _plain(relation)
     for name, kind in catalog.state.types.items():
-        yield label("type", name), _plain(kind)
+        if not isinstance(kind, ExtensionType):
+            yield label("type", name), _plain(kind)
     for name, functions in catalog.state.functions.items():
         for function in functions:
             yield label("function", name, ",".join(function.arguments)), _function(function)

@@ -280,6 +280,15 @@ class UserType(Struct, frozen=True, kw_only=True):
     renamed_by: Origin | None = None
 
 
+class ExtensionType(Struct, frozen=True, kw_only=True):
+    """A type that an extension makes."""
+
+    name: Name
+    extension: str
+    origin: Origin
+    renamed_by: Origin | None = None
+
+
 class Function(Struct, frozen=True, kw_only=True):
     """One overload. `arguments` are the canonical texts of the input types."""
 
@@ -306,8 +315,11 @@ class Function(Struct, frozen=True, kw_only=True):
 
 
 class Extension(Struct, frozen=True, kw_only=True):
+    """`schema` is the one that was written, `home` the one that it is in."""
+
     name: str
     schema: str = ""
+    home: str = ""
     origin: Origin
 
 

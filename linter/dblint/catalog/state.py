@@ -5,6 +5,7 @@ from dblint.catalog.model import (
     Domain,
     Enum,
     Extension,
+    ExtensionType,
     Function,
     Grant,
     Origin,
@@ -14,7 +15,7 @@ from dblint.catalog.model import (
 )
 from dblint.names import Name
 
-TypeObject = Enum | Domain | UserType
+TypeObject = Enum | Domain | UserType | ExtensionType
 
 
 class State:

@@ -14,6 +14,7 @@ from dblint.catalog.fold import (
     constraints,
     doubts,
     drops,
+    extensions,
     indexes,
     partitions,
     programs,
@@ -29,7 +30,8 @@ from dblint.operations import Operation
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {}
 _PARTS = (
-    tables, columns, constraints, indexes, partitions, drops, renames, programs, types, session, retirement, doubts,
+    tables, columns, constraints, indexes, partitions, drops, renames, extensions, programs, types, session, retirement,
+    doubts,
 )  # fmt: skip
 for _part in _PARTS:
     ADVANCE.update(_part.ADVANCE)

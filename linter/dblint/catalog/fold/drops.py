@@ -329,9 +329,6 @@ def apply_schema(catalog: Catalog, operation: DropSchema) -> None:
 
 
 def apply_object(catalog: Catalog, operation: DropObject) -> None:
-    if operation.kind == "extension":
-        catalog.state.extensions.pop(operation.name.name, None)
-        return
     table = catalog.resolve(operation.table) if operation.table else None
     if operation.kind == "rule" and table is not None and isinstance(found := catalog.relation(table), Table):
         put(catalog, replace(found, rules=_without(found.rules, operation.name.name)))
@@ -352,6 +349,4 @@ ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {
     DropTrigger: apply_trigger,
     DropType: apply_type,
     DropFunction: apply_function,
-    DropSchema: apply_schema,
-    DropObject: apply_object,
 }

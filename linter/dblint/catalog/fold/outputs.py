@@ -166,6 +166,8 @@ class _Reader:
                 return row
             kind = self._returned(own)
             return [(shown, kind)] if kind is not None else [_OPEN]
+        if (kind := self._of_extension(call)) is not None:
+            return [(shown, kind)]
         if call.qualifier not in ("", "pg_catalog"):
             return [_OPEN]
         named = self._catalog.results.columns(call.name)
@@ -238,7 +240,11 @@ class _Reader:
             built_in = results.call(value.name, kinds)
         if own:
             return self._returned(own) if built_in is None else None
-        return built_in
+        return built_in if built_in is not None else self._of_extension(value)
+
+    def _of_extension(self, call: Value) -> Type | None:
+        found = self._catalog.of_extension(Name(call.name, call.qualifier))
+        return found[0] if found is not None else None
 
     def _column(self, value: Value, shape: Shape | None) -> Type | None:
         while shape is not None:

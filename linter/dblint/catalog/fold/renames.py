@@ -260,6 +260,11 @@ def rename_function(
             rename_in_expressions(catalog, old, new, "function", arity)
         return  # which of the overloads a view calls is not known
     del functions[old]
+    move_function(catalog, old, new)
+
+
+def move_function(catalog: Catalog, old: Name, new: Name) -> None:
+    """Let everything call a routine, all overloads of it, by its new name."""
     if (doubt := catalog.state.uncertain.pop(routine(old), None)) is not None:
         catalog.state.uncertain[routine(new)] = doubt
     for user in catalog.tables():
@@ -350,11 +355,6 @@ def set_schema(catalog: Catalog, operation: SetSchema) -> None:
         old = catalog.resolve_function(operation.name)
         rename_function(catalog, old, Name(old.name, schema), operation.arguments)
         return
-    if operation.kind == "extension":
-        extension = catalog.state.extensions.get(operation.name.name)
-        if extension is not None:
-            catalog.state.extensions[extension.name] = replace(extension, schema=schema)
-        return
     old = catalog.resolve(operation.name)
     relation = catalog.state.relations.get(old)
     new = Name(old.name, schema)
@@ -370,5 +370,4 @@ ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {
     RenameTable: rename_table,
     RenameColumn: rename_column_of,
     RenameObject: rename_object,
-    SetSchema: set_schema,
 }

@@ -13,7 +13,6 @@ from dblint.catalog.model import (
     Constraint,
     Domain,
     Enum,
-    Extension,
     Grant,
     OtherObject,
     Sequence,
@@ -30,7 +29,6 @@ from dblint.operations import (
     CreateCompositeType,
     CreateDomain,
     CreateEnum,
-    CreateExtension,
     CreateObject,
     CreateSchema,
     CreateSequence,
@@ -47,11 +45,6 @@ def create_schema(catalog: Catalog, operation: CreateSchema) -> None:
     name = catalog.key(operation.name)
     catalog.state.gone.pop(ColumnReference(Name("", name)), None)
     catalog.state.schemas.setdefault(name, origin(catalog, operation))
-
-
-def create_extension(catalog: Catalog, operation: CreateExtension) -> None:
-    extension = Extension(name=operation.name, schema=operation.schema, origin=origin(catalog, operation))
-    catalog.state.extensions.setdefault(operation.name, extension)
 
 
 def _type_name(catalog: Catalog, name: Name) -> Name:
@@ -285,7 +278,6 @@ def _granted(catalog: Catalog, operation: GrantPrivilege | RevokePrivilege) -> l
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {
     CreateSchema: create_schema,
-    CreateExtension: create_extension,
     CreateEnum: create_enum,
     AddEnumValue: add_enum_value,
     RenameEnumValue: rename_enum_value,

@@ -261,5 +261,6 @@ def create_extension(site: Site, node: CreateExtensionStmt) -> list[Operation]:
             name=node.extname,
             schema=schemas[0] if schemas else "",
             if_not_exists=node.if_not_exists,
+            cascade=any(item.option.defname == "cascade" for item in node.options),
         )
     ]

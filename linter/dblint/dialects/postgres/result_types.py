@@ -3,7 +3,7 @@
 What is not here is not known: no type is told rather than a wrong one.
 """
 
-from dblint.catalog.results import Kinds, Results
+from dblint.catalog.results import Kinds, Made, Results
 from dblint.names import Name
 from dblint.operations import LITERAL, Type
 
@@ -174,6 +174,11 @@ class PostgresResults(Results):
             array = kinds[0].array
             return Type(texts[0], kinds[0].name, array=array)
         return None
+
+    def extension(self, name: str) -> Made | None:
+        from dblint.dialects.postgres.extensions import EXTENSIONS
+
+        return EXTENSIONS.get(name)
 
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
         return _COLUMNS.get(name, ())
