@@ -176,3 +176,22 @@ def test_what_a_routine_does_is_told_where_it_is_called(tmp_path: Path) -> None:
     (finding,) = (each for each in outcome.findings if each.rule == "unmodelled-statement")
     assert (finding.source.path.rpartition("/")[2], finding.span.start) == ("002_step.up.sql", 0)
     assert [each.source.path.rpartition("/")[2] for each in finding.related] == ["001_step.up.sql"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "doubted"),
+    [("", True), ("CREATE TABLE kept (a int);", False), ("SET search_path TO public;", False)],
+)
+def test_a_bare_name_that_is_not_found_may_mean_another_schema(tmp_path: Path, kept: str, doubted: bool) -> None:
+    """Where nothing is in the default schema, the runner may well set another search path."""
+    text = "CREATE SCHEMA app; CREATE TABLE app.t (a int, b int); CREATE INDEX i ON app.t (a);"
+    (tmp_path / "001_made.up.sql").write_text(text)
+    (tmp_path / "002_again.up.sql").write_text(
+        f"{kept} DROP INDEX IF EXISTS i; DROP VIEW IF EXISTS t; CREATE INDEX IF NOT EXISTS i ON app.t (b);"
+    )
+    done = run([str(tmp_path)], Config(dialect="postgres"), load_rules())
+    (understood,) = done.understood
+    assert ("may have been dropped" in (understood.catalog.uncertain(Name("i", "app")) or "")) == doubted
+    assert understood.catalog.uncertain(Name("t", "app")) is None
+    named = {finding.rule for finding in done.findings}
+    assert ("if-not-exists-mismatch" in named) != doubted

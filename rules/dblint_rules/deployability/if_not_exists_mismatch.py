@@ -40,6 +40,8 @@ def index(operation: CreateIndex, before: Before) -> Iterator[Problem]:
     found = before.schema.index(Name(operation.name, place.schema))
     if found is None or before.schema.uncertain(found.name):
         return
+    if operation.guards and found.origin.statement == operation.statement:
+        return  # another branch of the block makes the other one
     same = found.table == place and index_signature(found.definition) == index_signature(operation.index)
     if same and found.valid:
         return

@@ -18,7 +18,7 @@ from dblint.catalog.fold.places import (
     put_constraint,
     remove_index,
 )
-from dblint.catalog.model import Function, Index, Sequence, Table, View, replace
+from dblint.catalog.model import Function, Index, Relation, Sequence, Table, View, replace
 from dblint.catalog.signatures import signature
 from dblint.names import Name
 from dblint.operations import (
@@ -233,18 +233,24 @@ def apply_table(catalog: Catalog, operation: DropTable) -> None:
     name = catalog.resolve(operation.name)
     if isinstance(catalog.state.relations.get(name), Table):
         drop_relation(catalog, name)
+    else:
+        _doubt_others(catalog, operation, Table)
 
 
 def apply_view(catalog: Catalog, operation: DropView) -> None:
     name = catalog.resolve(operation.name)
     if isinstance(catalog.state.relations.get(name), View):
         drop_relation(catalog, name)
+    else:
+        _doubt_others(catalog, operation, View)
 
 
 def apply_sequence(catalog: Catalog, operation: DropSequence) -> None:
     name = catalog.resolve(operation.name)
     if isinstance(catalog.state.relations.get(name), Sequence):
         drop_relation(catalog, name)
+    else:
+        _doubt_others(catalog, operation, Sequence)
 
 
 def apply_index(catalog: Catalog, operation: DropIndex) -> None:
@@ -254,6 +260,25 @@ def apply_index(catalog: Catalog, operation: DropIndex) -> None:
         index = catalog.index(Name(operation.name.name, table.schema))
     if index is not None:
         drop_index(catalog, index)
+    else:
+        _doubt_others(catalog, operation, Index)
+
+
+def _doubt_others(
+    catalog: Catalog, operation: DropTable | DropView | DropSequence | DropIndex, kind: type[Relation]
+) -> None:
+    """A bare name that IF EXISTS does not find means one in another schema, if a runner sets the search path.
+
+    That is likely where the history keeps nothing in the default schema, and says no search path itself.
+    """
+    state, name = catalog.state, operation.name
+    if not operation.if_exists or name.schema or "search_path" in state.settings:
+        return
+    if any(other.schema == catalog.default_schema for other in state.relations):
+        return
+    for other, relation in state.relations.items():
+        if other.name == catalog.key(name.name) and isinstance(relation, kind):
+            state.uncertain[other] = f"may have been dropped at {operation.statement.place}"
 
 
 def apply_column(catalog: Catalog, operation: DropColumn) -> None:
