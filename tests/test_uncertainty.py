@@ -195,3 +195,16 @@ def test_a_bare_name_that_is_not_found_may_mean_another_schema(tmp_path: Path, k
     assert understood.catalog.uncertain(Name("t", "app")) is None
     named = {finding.rule for finding in done.findings}
     assert ("if-not-exists-mismatch" in named) != doubted
+
+
+def test_a_call_that_ends_in_dynamic_sql_doubts_what_its_arguments_name(tmp_path: Path) -> None:
+    """Also where it is another routine that puts the SQL together, from what it was given."""
+    outcome, _ = ran(
+        tmp_path,
+        "CREATE PROCEDURE mark(name text, note text) LANGUAGE plpgsql AS $$ BEGIN"
+        " EXECUTE format('ALTER TABLE %I ADD COLUMN %I int', name, note); END $$;"
+        "CREATE PROCEDURE around(name text) LANGUAGE plpgsql AS $$ BEGIN CALL mark(name, 'noted'); END $$;"
+        "CREATE PROCEDURE odd(name text) LANGUAGE plpgsql AS $$ BEGIN EXECUTE somewhere(name); END $$;",
+        "CALL around('orders'); CALL odd('others'); CALL mark('open_orders', 'known');",
+    )
+    assert doubts(outcome).keys() == {"orders", "others"}

@@ -1148,9 +1148,10 @@ class Copy(Operation, frozen=True, kw_only=True, eq=False):
 
 
 class Call(Operation, frozen=True, kw_only=True, eq=False):
-    """CALL of a procedure."""
+    """CALL of a procedure; `literals` are the string literals in its arguments."""
 
     name: Name
+    literals: tuple[str, ...] = ()
 
 
 # --- transactions, session, maintenance -------------------------------------------------------

@@ -51,12 +51,20 @@ def _meant(catalog: Catalog, name: Name, operation: Operation) -> list[tuple[Fun
     return [each for each in found if each[1] is not None][:1] or found[:1]
 
 
-def is_told(catalog: Catalog, name: Name, operation: Operation) -> bool:
-    """Whether all that the routine does in this call is known."""
-    return all(
-        not function.dynamic or (told is not None and not any(map(_is_open, told)))
-        for function, told in _meant(catalog, name, operation)
-    )
+def is_told(catalog: Catalog, name: Name, operation: Operation, under_way: frozenset[Name] = frozenset()) -> bool:
+    """Whether all is known that the routine, and those that it calls, do in this call."""
+    for function, told in _meant(catalog, name, operation):
+        if function.name in under_way:
+            continue
+        if function.dynamic and (told is None or any(map(_is_open, told))):
+            return False
+        inside, deeper = function.body if told is None else told, under_way | {function.name}
+        for inner in inside:
+            if type(inner) in _CALLS and not all(
+                is_told(catalog, each, inner, deeper) for each in _CALLS[type(inner)](inner)
+            ):
+                return False
+    return True
 
 
 def _is_open(operation: Operation) -> bool:

@@ -194,7 +194,11 @@ def alter_function(catalog: Catalog, operation: AlterFunction) -> None:
 
 def call(catalog: Catalog, operation: Select | Call) -> None:
     """A routine that puts SQL together may have changed any table that its arguments name."""
-    calls = [FunctionCall(operation.name)] if isinstance(operation, Call) else operation.query.functions
+    calls = (
+        [FunctionCall(operation.name, 0, operation.literals)]
+        if isinstance(operation, Call)
+        else operation.query.functions
+    )
     for each in calls:
         if is_told(catalog, each.name, operation):
             continue

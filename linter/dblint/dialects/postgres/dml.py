@@ -338,4 +338,7 @@ def copy(site: Site, node: CopyStmt) -> list[Operation]:
 
 
 def call(site: Site, node: CallStmt) -> list[Operation]:
-    return [Call(statement=site.statement, span=site.whole, name=qualified(node.funccall["funcname"]))]
+    facts = Facts(site)
+    facts.walk(node.funccall.get("args", ()))
+    name, literals = qualified(node.funccall["funcname"]), tuple(facts.strings)
+    return [Call(statement=site.statement, span=site.whole, name=name, literals=literals)]
