@@ -188,7 +188,15 @@ def create_index(pen: Pen) -> str:
     table = pen.relation() if pen.one_in(8) else pen.table()
     x, y = pen.column(table), pen.column(table)
     keys = pen.among(
-        x, x, f"{x}, {y}", f"{x} DESC", f"({x} + 1)", f"{pen.function()}({x})", f"lower({x})", f"{x} NULLS FIRST, {y}"
+        x,
+        x,
+        f"{x}, {y}",
+        f"({x}::bigint), date({y})",
+        f"{x} DESC",
+        f"({x} + 1)",
+        f"{pen.function()}({x})",
+        f"lower({x})",
+        f"{x} NULLS FIRST, {y}",
     )
     rest = pen.maybe(f" INCLUDE ({pen.column(table)})", 6) + pen.maybe(f" WHERE {pen.check([x, y])}", 5)
     name = pen.among(pen.free("i", "j", "a_x_idx"), "")
@@ -294,6 +302,8 @@ def member(pen: Pen) -> str:
 def schema(pen: Pen) -> str:
     return pen.among(
         "ALTER SCHEMA far RENAME TO near",
+        "CREATE SCHEMA near CREATE VIEW v AS SELECT * FROM a NATURAL JOIN b CREATE TABLE a (x int UNIQUE, y serial)",
+        "CREATE SCHEMA near CREATE INDEX ON b (x) CREATE TABLE b (LIKE a INCLUDING ALL, n int CHECK (n > 0))",
         "ALTER SCHEMA near RENAME TO far",
         f"DROP SCHEMA far{pen.cascade()}",
         "CREATE SCHEMA IF NOT EXISTS far",
