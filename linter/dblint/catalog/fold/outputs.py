@@ -25,15 +25,31 @@ _OPEN: Named = ("", None)
 
 def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
     """The columns that a query puts out; one of name "" where a `*` cannot be expanded."""
-    if query.shape is None:
-        return [Column(name=name, type=UNKNOWN, origin=made) for name in _names(catalog, query)]
-    found = _Reader(catalog).settled(query.shape)
+    found = _plain(catalog, query) if query.shape is None else _Reader(catalog).settled(query.shape)
     return [Column(name=name, type=kind or UNKNOWN, origin=made) for name, kind in found]
 
 
-def _names(catalog: Catalog, query: Query) -> Iterable[str]:
+def _plain(catalog: Catalog, query: Query) -> Iterable[Named]:
+    """The columns of a query whose shape the dialect does not tell: stars, and columns of the relations it names."""
+    scopes: dict[int, dict[str, Relation | None]] = {}
+    for use in query.tables:
+        scopes.setdefault(use.scope, {})[use.alias or use.name.name] = catalog.relation(use.name)
     for output in query.outputs:
-        yield from [output.name] if output.star is None else catalog.star_columns(output.star) or [""]
+        column = output.column
+        if output.star is not None:
+            for use in output.star.tables:
+                if output.star.qualifier in ("", use.alias or use.name.name):
+                    relation = catalog.relation(use.name)
+                    names = relation_columns(relation) or [""]
+                    yield from ((name, _type_of(relation, name)) for name in names)
+            if not output.star.tables:
+                yield _OPEN
+        elif column is None:
+            yield output.name, None
+        else:
+            scope = scopes.get(column.scope, {})
+            owners = [scope.get(column.qualifier)] if column.qualifier else list(scope.values())
+            yield output.name, next((own for each in owners if (own := _type_of(each, column.name))), None)
 
 
 class _Reader:
@@ -301,7 +317,7 @@ _TYPES: dict[str, Callable[[_Reader, Value, Shape], Type | None]] = {
 }
 
 
-def _type_of(relation: Relation, column: str) -> Type | None:
+def _type_of(relation: Relation | None, column: str) -> Type | None:
     """The type of a column of a table or view, if it is known."""
     kind = None
     if isinstance(relation, Table):
