@@ -5,7 +5,7 @@ from typing import Any
 
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.fold.constraints import add_constraint, inherit_constraint
-from dblint.catalog.fold.drops import drop_trigger
+from dblint.catalog.fold.drops import drop_constraint, drop_trigger
 from dblint.catalog.fold.indexes import adopt_or_make
 from dblint.catalog.fold.not_null import constraint_on, passed_on
 from dblint.catalog.fold.places import (
@@ -96,6 +96,13 @@ def detach(catalog: Catalog, operation: DetachPartition) -> None:
     if partition is None:
         return
     parent = known_table(catalog, operation.table)
+    if catalog.version < 15 and not catalog.ignore_case:
+        # Measured: PostgreSQL 14 drops the partition's share of a foreign key to a partitioned table.
+        for key in list(partition.constraints.values()):
+            target = known_table(catalog, key.references) if key.references and key.parent else None
+            if target is not None and target.kind == "partitioned table":
+                drop_constraint(catalog, partition.name, key.name)
+        partition = known_table(catalog, operation.partition) or partition
     columns = {key: replace(column, local=True) for key, column in partition.columns.items()}
     if catalog.version >= 17:
         lost = {key for key, column in parent.columns.items() if column.identity} if parent else set()
