@@ -57,12 +57,17 @@ class _Reader:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._known: dict[int, list[Named]] = {}
+        """The columns of shapes and items, each worked out once, by the id of the object."""
 
     # --- queries ---
 
     def settled(self, shape: Shape) -> list[Named]:
         """The columns, bare strings being text."""
-        return [(name, _TEXT if kind is LITERAL else kind) for name, kind in self.outputs(shape)]
+        if id(shape) not in self._known:
+            found = self.outputs(shape)
+            self._known[id(shape)] = [(name, _TEXT if kind is LITERAL else kind) for name, kind in found]
+        return self._known[id(shape)]
 
     def outputs(self, shape: Shape) -> list[Named]:
         if shape.arms:
@@ -120,6 +125,11 @@ class _Reader:
 
     def columns(self, item: Item) -> list[Named]:
         """The columns of an item of a FROM, under the names that its alias gives them."""
+        if id(item) not in self._known:
+            self._known[id(item)] = self._renamed(item)
+        return self._known[id(item)]
+
+    def _renamed(self, item: Item) -> list[Named]:
         found = self._own_columns(item)
         if item.ordinality:
             found = [*found, ("ordinality", _BIGINT)]
