@@ -1,6 +1,7 @@
 """The columns that a query puts out: their names and, as far as they follow from the catalog, their types."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 
 from dblint.catalog.canonical import canonical_type, parse_name
 from dblint.catalog.catalog import Catalog, relation_columns
@@ -21,6 +22,7 @@ _OF_NO_TYPE = frozenset(
 Named = tuple[str, Type | None]
 """A column: its name, "" for any number of columns that are not known, and its type, if it is known."""
 _OPEN: Named = ("", None)
+_NOWHERE = Shape()
 
 
 def query_columns(catalog: Catalog, query: Query, made: Origin) -> list[Column]:
@@ -59,6 +61,7 @@ class _Reader:
         self._catalog = catalog
         self._known: dict[int, list[Named]] = {}
         """The columns of shapes and items, each worked out once, by the id of the object."""
+        self._scopes: dict[int, dict[str, Type | None]] = {}
 
     # --- queries ---
 
@@ -159,7 +162,11 @@ class _Reader:
         names = relation_columns(relation)
         if names is None or relation is None:
             return [_OPEN]
-        return [(name, _type_of(relation, name)) for name in names]
+        if isinstance(relation, Table):
+            return [(c.name, None if c.type == UNKNOWN else c.type) for c in relation.columns.values()]
+        kinds = relation.column_types if isinstance(relation, View) else ()
+        known = [None if kind == UNKNOWN else kind for kind in kinds]
+        return list(zip_longest(names, known[: len(names)]))
 
     def _merged(self, item: Item) -> tuple[dict[str, Type | None], list[Named], list[Named]]:
         """What a join merges, with types, and what its two sides have; "" is merged where that is not known."""
@@ -174,7 +181,7 @@ class _Reader:
 
     def _of_call(self, call: Value, item: Item) -> list[Named]:
         """The columns of a function in a FROM."""
-        around = item.around or Shape()
+        around = item.around or _NOWHERE
         alone = len(item.calls) == 1
         shown = item.alias if alone and item.alias else call.name
         if call.kind != "call":
@@ -279,13 +286,19 @@ class _Reader:
                 if found is not None:
                     return dict(found).get(value.name)
             else:
-                columns = [column for item in shape.items for column in self.columns(item)]
-                if any(name == value.name for name, _ in columns):
-                    return dict(columns)[value.name]
-                if any(not name for name, _ in columns):
+                columns = self._scope(shape)
+                if value.name in columns:
+                    return columns[value.name]
+                if "" in columns:
                     return None
             shape = shape.around
         return None
+
+    def _scope(self, shape: Shape) -> dict[str, Type | None]:
+        """What bare names mean in a query."""
+        if id(shape) not in self._scopes:
+            self._scopes[id(shape)] = dict(column for item in shape.items for column in self.columns(item))
+        return self._scopes[id(shape)]
 
     def _operator(self, value: Value, shape: Shape) -> Type | None:
         return self._catalog.results.operator(value.name, self._bases(value.parts, shape))
