@@ -224,5 +224,4 @@ def rename_to(catalog: Catalog, index: Index, new: str, made: Origin | None = No
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {
     CreateIndex: create_index,
     AttachIndex: attach_index,
-    RenameIndex: rename_index,
 }

@@ -6,7 +6,7 @@ from typing import Any
 from dblint.catalog.canonical import canonical_type
 from dblint.catalog.catalog import Catalog
 from dblint.catalog.expressions import called, rename_column, rename_in_index, rename_in_keys
-from dblint.catalog.fold.indexes import rename_to
+from dblint.catalog.fold.indexes import rename_index, rename_to
 from dblint.catalog.fold.places import children_of, forget, known_table, origin, put
 from dblint.catalog.fold.rewriting import rename_in_expressions, rename_qualifier, rewritten
 from dblint.catalog.fold.type_names import rename_type, retype_users
@@ -25,7 +25,16 @@ from dblint.catalog.model import (
 from dblint.catalog.signatures import routine, signature
 from dblint.catalog.state import State
 from dblint.names import Name
-from dblint.operations import Expression, Operation, RenameColumn, RenameObject, RenameTable, SetSchema, Type
+from dblint.operations import (
+    Expression,
+    Operation,
+    RenameColumn,
+    RenameIndex,
+    RenameObject,
+    RenameTable,
+    SetSchema,
+    Type,
+)
 
 
 def rename_relation(catalog: Catalog, old: Name, new: Name, made: Origin | None = None) -> None:
@@ -117,6 +126,15 @@ def _rename_keys(state: State, old: Name, new: Name) -> None:
 def rename_table(catalog: Catalog, operation: RenameTable) -> None:
     old = catalog.resolve(operation.name)
     rename_relation(catalog, old, Name(catalog.key(operation.new_name), old.schema), origin(catalog, operation))
+
+
+def rename_as_index(catalog: Catalog, operation: RenameIndex) -> None:
+    """ALTER INDEX … RENAME, which PostgreSQL takes for tables and views too."""
+    old = catalog.resolve(operation.name)
+    if catalog.ignore_case or catalog.index(operation.name) is not None:
+        rename_index(catalog, operation)
+    elif old in catalog.state.relations:
+        rename_relation(catalog, old, Name(operation.new_name, old.schema), origin(catalog, operation))
 
 
 def rename_column_of(catalog: Catalog, operation: RenameColumn) -> None:
@@ -368,6 +386,7 @@ def set_schema(catalog: Catalog, operation: SetSchema) -> None:
 
 ADVANCE: dict[type[Operation], Callable[[Catalog, Any], None]] = {
     RenameTable: rename_table,
+    RenameIndex: rename_as_index,
     RenameColumn: rename_column_of,
     RenameObject: rename_object,
 }

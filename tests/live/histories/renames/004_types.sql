@@ -16,3 +16,7 @@ CREATE VIEW old_name.all_boxes AS SELECT * FROM old_name.boxes;
 CREATE FUNCTION old_name.count_boxes() RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM old_name.boxes';
 ALTER SCHEMA old_name RENAME TO new_name;
 ALTER TABLE new_name.boxes ADD COLUMN b new_name.size UNIQUE;
+CREATE TABLE called_index (x int UNIQUE, y int);
+CREATE VIEW index_view AS SELECT * FROM called_index;
+ALTER INDEX called_index RENAME TO called_table;
+ALTER INDEX index_view RENAME TO table_view;
