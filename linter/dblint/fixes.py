@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from dblint.catalog.facts import Facts, difference
 from dblint.errors import UsageError
+from dblint.migrations.atlas_sum import line_edits
 from dblint.migrations.model import History
-from dblint.migrations.next_step import NoStep, next_step
-from dblint.rule import PROVABLE, Applicability, Finding, Fix, NewFile, Severity
+from dblint.migrations.next_step import NoStep, Written, entered, insertions, next_step
+from dblint.rule import PROVABLE, Applicability, Entry, Finding, Fix, NewFile, NewStep, Severity
 from dblint.source import Edit, Source, Span
 
 ROUNDS = 100
@@ -154,11 +155,12 @@ class _Round:
         self.accepted: list[Finding] = []
         self.dropped: list[Dropped] = []
         self.texts: dict[str, Source] = {}
-        self._files: dict[int, tuple[NewFile, ...]] = {}
+        self._made: dict[int, list[Written]] = {}
         history = start.history
         self.sources = {
             part.source.path: part.source for each in history.migrations for part in (*each.up, *each.down)
         } | {each.source.path: each.source for each in history.migrations}
+        self.sources |= {each.path: each for each in history.lists}
         self.candidates = self._separate(
             [each for each in findings if each.fix is not None and each.fix.applicability in wanted]
         )
@@ -168,9 +170,27 @@ class _Round:
         found = []
         for finding in self.accepted:
             if finding.fix is not None:
-                files = (*finding.fix.files, *self._files[id(finding)])
-                found.append((finding, replace(finding.fix, files=files, steps=())))
+                made = self._made[id(finding)]
+                files = (*finding.fix.files, *(NewFile(each.path, each.text) for each in made if each.at is None))
+                fix = replace(finding.fix, files=files, steps=())
+                for entry in self._entries(finding, finding.fix, made):
+                    if entry.source.path == finding.source.path:
+                        fix = replace(fix, edits=(*fix.edits, *entry.edits))
+                    else:
+                        fix = replace(fix, entries=(*fix.entries, entry))
+                found.append((finding, fix))
         return found
+
+    def _entries(self, finding: Finding, fix: Fix, made: Sequence[Written]) -> tuple[Entry, ...]:
+        """What a fix by itself changes in the runner's lists of migrations."""
+        texts = {file.path: Source(file.path, file.text) for file in fix.files}
+        texts |= {each.path: Source(each.path, each.text) for each in made if each.at is None}
+        if fix.edits:
+            texts[finding.source.path] = _edited(finding.source, fix.edits)
+        found: dict[str, tuple[Edit, ...]] = {path: (edit,) for path, edit in insertions(made).items()}
+        for source in entered(self.start.history, texts):
+            found[source.path] = line_edits(self.sources[source.path], source)
+        return tuple(Entry(self.sources[path], edits) for path, edits in found.items())
 
     def run(self) -> None:
         if self.candidates:
@@ -194,8 +214,10 @@ class _Round:
             old = taken.setdefault(path, set())
             if fix.withheld:
                 self._drop(finding, fix.withheld)
-            elif fix.edits and path in locked:
+            elif path in locked and not all(_is_within(edit, locked[path]) for edit in fix.edits):
                 self._drop(finding, "its migration may have run, and such a file is never changed")
+            elif reason := self._unplaced(fix):
+                self._drop(finding, reason, by_hand=True)
             elif finding.statement_span and finding.severity < gravest.get((path, finding.statement_span), 0):
                 self._drop(finding, _SAME_TEXT)  # what is graver first: it may take the statement elsewhere
             elif ((path, finding.statement_span) in withdrawn and not _withdraws(finding)) or any(
@@ -214,14 +236,41 @@ class _Round:
                 chosen.append(finding)
         return sorted(chosen, key=lambda each: (each.source.path, each.span, each.rule))
 
-    def _locked(self) -> set[str]:
-        """The files with a migration that may have run somewhere."""
+    def _locked(self) -> dict[str, list[Span]]:
+        """The files with a migration that may have run somewhere, and the stretches of those in them that have not."""
         if self.mender.every:
-            return set()
+            return {}
         new = self.start.new or frozenset()
         run = [each for each in self.start.history.migrations if each.number not in new]
-        files = {part.source.path for each in run for part in (*each.up, *each.down)} | {each.path for each in run}
-        return files - self.earlier.keys()  # those of this very run are nowhere yet
+        paths = {part.source.path for each in run for part in (*each.up, *each.down)} | {each.path for each in run}
+        paths -= self.earlier.keys()  # those of this very run are nowhere yet
+        free: dict[str, list[Span]] = {path: [] for path in paths}
+        for number in new:
+            for part in self.start.history.migrations[number].up:
+                if part.source.path in free:
+                    free[part.source.path] += part.pieces
+        return free
+
+    def _unplaced(self, fix: Fix) -> str:
+        """Why the layout has no place for a new migration of the fix; "" if it has."""
+        try:
+            for step in fix.steps:
+                self._next(step)
+        except NoStep as error:
+            return str(error)
+        return ""
+
+    def _next(self, step: NewStep, ahead: int = 0, made: Sequence[Written] = ()) -> list[Written]:
+        return next_step(
+            self.start.history,
+            step.title,
+            step.up,
+            step.down,
+            outside=step.outside,
+            commits=step.commits,
+            ahead=ahead,
+            made=made,
+        )
 
     def _drop(self, finding: Finding, reason: str, *, by_hand: bool = False) -> None:
         self.dropped.append(Dropped(finding, reason, by_hand))
@@ -231,14 +280,14 @@ class _Round:
     def _prove(self, findings: list[Finding]) -> None:
         by_hand = False
         try:
-            texts, files = self._texts([*self.accepted, *findings])
+            texts, made = self._texts([*self.accepted, *findings])
             found = self._checked(texts)
             fault = self._fault(found, findings) if found else "the files would be no history any more"
         except (UsageError, NoStep) as error:
             found, fault, by_hand = None, str(error), isinstance(error, NoStep)
         if found and not fault:
             self.accepted += findings
-            self.state, self.texts, self._files = found, texts, files
+            self.state, self.texts, self._made = found, texts, made
         elif len(findings) == 1:
             self._drop(findings[0], fault, by_hand=by_hand)
         else:
@@ -246,11 +295,12 @@ class _Round:
             self._prove(findings[:half])
             self._prove(findings[half:])
 
-    def _texts(self, findings: Sequence[Finding]) -> tuple[dict[str, Source], dict[int, tuple[NewFile, ...]]]:
-        """The new texts of files, and the files of each finding's new migrations."""
+    def _texts(self, findings: Sequence[Finding]) -> tuple[dict[str, Source], dict[int, list[Written]]]:
+        """The new texts of files, and what each finding's new migrations consist of."""
         edits: dict[str, set[Edit]] = {}
         texts: dict[str, Source] = {}
-        files: dict[int, tuple[NewFile, ...]] = {}
+        own: dict[int, list[Written]] = {}
+        made: list[Written] = []
         ahead = 0
         for finding in findings:
             fix = finding.fix
@@ -258,27 +308,20 @@ class _Round:
                 continue
             if fix.edits:
                 edits.setdefault(finding.source.path, set()).update(fix.edits)
-            made: list[NewFile] = []
-            for step in fix.steps:
-                written = next_step(
-                    self.start.history,
-                    step.title,
-                    step.up,
-                    step.down,
-                    outside=step.outside,
-                    commits=step.commits,
-                    ahead=ahead,
-                )
-                made += [NewFile(each.path, each.text) for each in written]
-                ahead += 1
-            files[id(finding)] = tuple(made)
-            for file in (*fix.files, *made):
+            for file in fix.files:
                 known = self.sources.get(file.path)
                 texts[file.path] = Source(file.path, file.text, bom=known is not None and known.bom)
-        for path, changes in edits.items():
-            source = self.sources[path]
-            texts[path] = Source(path, edited(source, changes), bom=source.bom)
-        return texts, files
+            own[id(finding)] = []
+            for step in fix.steps:
+                written = self._next(step, ahead, made)
+                own[id(finding)] += written
+                made += written
+                ahead += 1
+        texts |= {each.path: Source(each.path, each.text) for each in made if each.at is None}
+        for path, edit in insertions(made).items():
+            edits.setdefault(path, set()).add(edit)
+        texts |= {path: _edited(self.sources[path], changes) for path, changes in edits.items()}
+        return texts | {each.path: each for each in entered(self.start.history, texts)}, own
 
     def _checked(self, texts: Mapping[str, Source]) -> Checked | None:
         old = self.start
@@ -357,12 +400,20 @@ def _withdraws(finding: Finding) -> bool:
     return any(edit.span.start <= span.start and span.end <= edit.span.end for edit in fix.edits)
 
 
+def _is_within(edit: Edit, pieces: Collection[Span]) -> bool:
+    return any(piece.start <= edit.span.start and edit.span.end <= piece.end for piece in pieces)
+
+
 def _clash(one: Edit, other: Edit) -> bool:
     """Whether it is not clear what two edits make together: they overlap, or meet where one only inserts."""
     first, second = sorted((one, other))
     if first.span.end == second.span.start:
         return first.span.start == first.span.end or second.span.start == second.span.end
     return second.span.start < first.span.end
+
+
+def _edited(source: Source, edits: Collection[Edit]) -> Source:
+    return Source(source.path, edited(source, edits), bom=source.bom)
 
 
 def edited(source: Source, edits: Collection[Edit]) -> str:

@@ -199,6 +199,10 @@ def _said_to_runner(before: Before) -> tuple[tuple[Edit, ...], tuple[NewFile, ..
         opening, word = _WORDS[layout]
         at = migration.source.text.find(opening)
         return ((Edit(Span(at + len(opening), at + len(opening)), word),), ()) if at >= 0 else None
+    if layout == "liquibase":  # at the end of the changeset's heading, behind which its text begins
+        at = migration.up[0].pieces[0].start
+        heading = migration.source.text[:at].rpartition("\n")[2]
+        return ((Edit(Span(at, at), " runInTransaction:false"),), ()) if "changeset" in heading else None
     if layout == "diesel":
         folder = migration.path.rpartition("/")[0]
         return (), (NewFile(f"{folder}/metadata.toml", "run_in_transaction = false\n"),)

@@ -53,6 +53,13 @@ class NewFile(Struct, frozen=True):
     before: str | None = None
 
 
+class Entry(Struct, frozen=True):
+    """Edits of a file in which the runner has a list of its migrations: a journal, a plan, checksums."""
+
+    source: Source
+    edits: tuple[Edit, ...]
+
+
 class NewStep(Struct, frozen=True, kw_only=True):
     """A further migration, which gets its version and its files from the layout once it is known to be wanted.
 
@@ -71,15 +78,17 @@ class NewStep(Struct, frozen=True, kw_only=True):
 class Fix(Struct, frozen=True, kw_only=True):
     """A way to mend the problem. Edits are of the problem's own source.
 
-    `steps` become `files` before anybody sees the fix. `changes`: the objects that the catalog has otherwise, more or
-    fewer of afterwards, as `dblint.catalog.facts` calls them; a fix that changes anything else is not offered.
-    `withheld`: why there is none after all; such a one is counted among those that are dropped.
+    `steps` become `files` before anybody sees the fix, with `entries` in the runner's lists. `changes`: the objects
+    that the catalog has otherwise, more or fewer of afterwards, as `dblint.catalog.facts` calls them; a fix that
+    changes anything else is not offered. `withheld`: why there is none after all; such a one is counted among those
+    that are dropped.
     """
 
     title: str
     edits: tuple[Edit, ...] = ()
     files: tuple[NewFile, ...] = ()
     steps: tuple[NewStep, ...] = ()
+    entries: tuple[Entry, ...] = ()
     applicability: Applicability = Applicability.UNSAFE
     changes: frozenset[str] = frozenset()
     withheld: str = ""

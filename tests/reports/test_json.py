@@ -82,6 +82,7 @@ def test_document() -> None:
                 "applicability": "safe",
                 "edits": [{"line": 2, "column": 3, "end_line": 2, "end_column": 3, "text": "x"}],
                 "files": [{"path": "003.sql", "text": "SELECT 1;\n"}],
+                "entries": [],
             },
         }
     ]

@@ -96,7 +96,8 @@ def reread(
     it is no longer a history.
     """
     layout = _layout(history.layout)
-    known = {each.source.path: each.source for each in history.migrations}
+    known = {each.path: each for each in history.lists}
+    known |= {each.source.path: each.source for each in history.migrations}
     known |= {part.source.path: part.source for each in history.migrations for part in (*each.up, *each.down)}
 
     def keep(path: str) -> bool:

@@ -12,7 +12,7 @@ from dblint.migrations.naming import described, dialect_of, natural, number_of
 from dblint.migrations.sections import is_usual
 from dblint.source import Source, Span
 
-_BREAKPOINT = "--> statement-breakpoint"
+BREAKPOINT = "--> statement-breakpoint"
 _BREAKPOINT_LINE = r"--> statement-breakpoint[^\r\n]*"
 _JOURNAL = "_journal.json"
 
@@ -31,7 +31,7 @@ def _detect(folder: Folder) -> int:
     meta = folder.folders.get("meta")
     if meta and _JOURNAL in meta.files:
         return 99
-    return 60 if is_usual(folder, lambda text: _BREAKPOINT in text) else 0
+    return 60 if is_usual(folder, lambda text: BREAKPOINT in text) else 0
 
 
 def _read(folder: Folder) -> Draft:
@@ -44,6 +44,7 @@ def _read(folder: Folder) -> Draft:
         return draft
     draft.claimed.add("meta")
     source = meta.source(_JOURNAL)
+    draft.lists.append(source)
     try:
         journal = msgspec.json.decode(source.text, type=_Journal)
     except msgspec.DecodeError as error:
@@ -89,7 +90,7 @@ def _step(draft: Draft, key: tuple[object, ...], name: str) -> None:
 
 def _pieces(source: Source) -> list[Span]:
     """The stretches between breakpoints; each is sent by itself."""
-    if _BREAKPOINT not in source.text:
+    if BREAKPOINT not in source.text:
         return [Span(0, len(source.text))]
     pieces: list[Span] = []
     start = 0

@@ -37,10 +37,10 @@ class Step(Struct):
 class Draft:
     """What a reader makes of a folder: steps in any order, what it passed over, what it noticed.
 
-    `claimed` holds the subfolders (of the folder itself) that belong to this history.
+    `claimed` holds the subfolders (of the folder itself) that belong to this history, `lists` the runner's own lists.
     """
 
-    __slots__ = ("claimed", "dialect", "folder", "remarks", "skipped", "steps")
+    __slots__ = ("claimed", "dialect", "folder", "lists", "remarks", "skipped", "steps")
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
@@ -48,6 +48,7 @@ class Draft:
         self.skipped: list[tuple[str, str]] = []
         self.remarks: list[Remark] = []
         self.claimed: set[str] = set()
+        self.lists: list[Source] = []
         self.dialect = ""
 
     def skip(self, path: str, reason: str) -> None:
@@ -179,6 +180,7 @@ def finish(draft: Draft, layout: Layout, override: Transactions | None, dialect:
         remarks=tuple(draft.remarks),
         has_down=has_down,
         dialect=draft.dialect,
+        lists=tuple(draft.lists),
     )
 
 
@@ -187,7 +189,7 @@ def _for_database(draft: Draft, dialect: str) -> list[Step]:
     named = Counter(name for step in draft.steps for name in step.databases if not name.startswith("!"))
     if not any(step.databases for step in draft.steps):
         return draft.steps
-    wanted = dialect or draft.dialect or next((name for name, _ in named.most_common(1)), "")
+    wanted = dialect or draft.dialect or max(named, key=lambda name: (named[name], name in _SERVERS, name), default="")
     draft.dialect = wanted
     kept: list[Step] = []
     for step in draft.steps:
@@ -201,6 +203,10 @@ def _for_database(draft: Draft, dialect: str) -> list[Step]:
         else:
             draft.skip(step.source.path, f"{_title(step)} is for {', '.join(sorted(step.databases))}")
     return kept
+
+
+_SERVERS = ("postgres", "tsql", "mysql")
+"""What changesets for several databases are taken to be for, rather than for one that tests run on beside it."""
 
 
 def _file(step: Step) -> str:

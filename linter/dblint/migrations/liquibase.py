@@ -17,7 +17,7 @@ _ATTRIBUTE = r"(\w+):(\"[^\"]*\"|\S+)"
 _ROLLBACK_BLOCK = r"(?si)/\*[ \t]*liquibase[ \t]+rollback\b(.*?)\*/"
 _WORDS = frozenset({"changeset", "rollback", "comment", "ignorelines"})
 _NO_ROLLBACK = frozenset({"empty", "not required", "none"})
-_MASTER = re.compile(r".*change-?log.*\.(?:xml|ya?ml|json)\Z", re.IGNORECASE)
+MASTER = re.compile(r".*change-?log.*\.(?:xml|ya?ml|json)\Z", re.IGNORECASE)
 _INCLUDED = r"[\w@./\\ -]*\.sql\b"
 _CHANGE = r"(?m)<(?:\w+:)?changeSet\b|^[ \t]*-?[ \t]*\"?changeSet\"?[ \t]*:"
 _ATTRIBUTES = frozenset(
@@ -30,7 +30,7 @@ _ATTRIBUTES = frozenset(
 def _detect(folder: Folder) -> int:
     if is_usual(folder, _is_formatted):
         return 95
-    masters = [name for name in folder.files if _MASTER.match(name)]
+    masters = [name for name in folder.files if MASTER.match(name)]
     return 95 if masters and any(_is_formatted(source.text) for _, source in _all(folder)) else 0
 
 
@@ -69,9 +69,10 @@ def _included(draft: Draft, files: dict[str, Source]) -> dict[str, int]:
     """The place of each file that a changelog of the folder includes by name; {} when none does."""
     listed: dict[str, int] = {}
     for name in draft.folder.files:
-        if not _MASTER.match(name):
+        if not MASTER.match(name):
             continue
         source = draft.folder.source(name)
+        draft.lists.append(source)
         if re.search(_CHANGE, source.text):
             draft.skip(source.path, "changes in XML, YAML or JSON, not in SQL")
             draft.remark("code step", source, f"what {name} does to the database is not known: it is not SQL")

@@ -97,3 +97,5 @@ class History(Struct, frozen=True, kw_only=True):
     """Whether the layout, as used here, has down parts, so that a missing one is a finding."""
     dialect: str = ""
     """The database that names or marker files speak of ("postgres", "mysql", "tsql", "sqlite", ...), or ""."""
+    lists: tuple[Source, ...] = ()
+    """Files that are no migrations and in which the runner has a list of them: journal, plan, changelog, checksums."""

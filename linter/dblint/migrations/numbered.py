@@ -126,6 +126,7 @@ def _sums(draft: Draft, names: list[str]) -> None:
     if "atlas.sum" not in draft.folder.files:
         return
     sums = draft.folder.source("atlas.sum")
+    draft.lists.append(sums)
     listed = {found[1]: Span(found.start(1), found.end(1)) for found in re.finditer(_ATLAS_SUM, sums.text)}
     for name in names:
         if name not in listed:

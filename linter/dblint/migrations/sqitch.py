@@ -32,7 +32,8 @@ class _Change:
         self.reworked = False
 
 
-def _plan(source: Source) -> list[_Change]:
+def planned(source: Source) -> list[_Change]:
+    """The changes of a plan, in order."""
     changes: list[_Change] = []
     latest: dict[str, _Change] = {}
     for line in re.finditer(_LINE, source.text):
@@ -67,8 +68,9 @@ def _read(folder: Folder) -> Draft:
     for inside, name in _files(folder, f"{top}/verify").values():
         draft.skip(inside.show(name), "a verify script: it changes nothing")
     plan = folder.source("sqitch.plan")
+    draft.lists.append(plan)
     used: set[str] = set()
-    for place, change in enumerate(_plan(plan)):
+    for place, change in enumerate(planned(plan)):
         file = _file(change, deploy)
         if file not in deploy:
             message = f"{change.name} cannot be deployed: deploy/{file} is not here"

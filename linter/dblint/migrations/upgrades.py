@@ -135,6 +135,7 @@ def _read_versioned(folder: Folder) -> Draft:
 
 def _add_manifest(draft: Draft, inside: Folder, version: str) -> None:
     manifest = inside.source("manifest.json")
+    draft.lists.append(manifest)
     listed = _listed(manifest)
     names = sql_files(draft, inside)
     for place, file in enumerate(listed):

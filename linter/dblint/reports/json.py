@@ -51,6 +51,13 @@ def _fix(source: Source, fix: Fix) -> dict[str, Any]:
         "applicability": fix.applicability.value,
         "edits": [{**_range(source, edit.span), "text": edit.text} for edit in sorted(fix.edits)],
         "files": [{"path": file.path, "text": file.text} for file in fix.files],
+        "entries": [
+            {
+                "path": entry.source.path,
+                "edits": [{**_range(entry.source, edit.span), "text": edit.text} for edit in sorted(entry.edits)],
+            }
+            for entry in fix.entries
+        ],
     }
 
 

@@ -20,7 +20,7 @@ from dblint.reports.patch import Change, patch
 from dblint.reports.replacements import applied, replacements
 from dblint.reports.text import closing_line
 from dblint.rule import Applicability, Finding, Fix, Severity, Unread
-from dblint.source import Source
+from dblint.source import Edit, Source
 
 LIMIT = 900_000
 """Bytes of UTF-8 that a report has at most."""
@@ -199,16 +199,19 @@ def _clause(finding: Finding) -> str:
 
 def _fold(source: Source, fix: Fix) -> str:
     """The fix as a patch, folded away behind its title."""
-    edits = replacements(source, fix.edits)
-    after = applied(source.text, sorted(fix.edits) if edits is None else edits)
-    files = [Change(file.path, file.before, file.text) for file in fix.files]
-    text = patch([Change(source.path, source.text, after), *files])
+    changes = [_changed(source, fix.edits), *(_changed(entry.source, entry.edits) for entry in fix.entries)]
+    text = patch([*changes, *(Change(file.path, file.before, file.text) for file in fix.files)])
     note = _FIX_NOTES[fix.applicability]
     if not text or len(text) > PATCH_LIMIT:
         return f"- fix: {_escaped(fix.title)} ({note})"
     title = _inert(escape(_one_line(fix.title)))  # HTML, where Markdown's escapes would be seen
     diff = _fenced(_NEWLINE.sub("\n", text), "diff")
     return f"<details><summary>fix: {title} ({note})</summary>\n\n{diff}\n\n</details>"
+
+
+def _changed(source: Source, edits: Sequence[Edit]) -> Change:
+    placed = replacements(source, edits)
+    return Change(source.path, source.text, applied(source.text, sorted(edits) if placed is None else placed))
 
 
 # --- text ---

@@ -57,7 +57,7 @@ def _diagnostic(finding: Finding, rules: dict[str, RuleInfo], located: Callable[
 
 def _suggestion(source: Source, fix: Fix) -> dict[str, Any] | None:
     """A safe fix of this one file as one replacement: reviewers accept suggestions one by one, fixes hold whole."""
-    if fix.applicability is not Applicability.SAFE or fix.files:
+    if fix.applicability is not Applicability.SAFE or fix.files or fix.entries:
         return None
     edits = replacements(source, fix.edits)
     if not edits:

@@ -203,10 +203,16 @@ class _Run:
         edits = replacements(source, fix.edits)
         if edits is None or fix.applicability is Applicability.DISPLAY:
             return None
+        changed = [(source, edits)] if edits else []
+        for entry in fix.entries:
+            placed = replacements(entry.source, entry.edits)
+            if placed is None:
+                return None
+            changed.append((entry.source, placed))
         changes = []
-        if edits:
-            replaced = [self.replacement(source, edit) for edit in edits]
-            changes.append(sarif_om.ArtifactChange(artifact_location=self.artifact(source.path), replacements=replaced))
+        for each, places in changed:
+            replaced = [self.replacement(each, edit) for edit in places]
+            changes.append(sarif_om.ArtifactChange(artifact_location=self.artifact(each.path), replacements=replaced))
         for file in fix.files:
             whole = sarif_om.Replacement(
                 deleted_region=sarif_om.Region(char_offset=0, char_length=utf16_length(file.before or "")),
@@ -217,13 +223,15 @@ class _Run:
             return None
         properties = {"dblint/applicability": fix.applicability.value}
         if fix.files:  # editors that cannot create a file apply this instead of the changes
-            mark = "\ufeff" if source.bom else ""  # which is text to a patch
-            after = mark + applied(source.text, edits)
-            files = [Change(self.located(source.path), mark + source.text, after)] if edits else []
+            files = [self.changed(each, places) for each, places in changed]
             files += [Change(self.located(file.path), file.before, file.text) for file in fix.files]
             properties["diff"] = patch(files)
         description = sarif_om.Message(text=sentence(fix.title))
         return sarif_om.Fix(artifact_changes=changes, description=description, properties=properties)
+
+    def changed(self, source: Source, edits: list[Edit]) -> Change:
+        mark = "\ufeff" if source.bom else ""  # which is text to a patch
+        return Change(self.located(source.path), mark + source.text, mark + applied(source.text, edits))
 
     def replacement(self, source: Source, edit: Edit) -> Any:
         region = self.region(source, edit.span)
