@@ -20,7 +20,8 @@ from dblint.scope import Scope
 from dblint.suppressions import Accepted, Allowances
 
 if TYPE_CHECKING:
-    from dblint.fixes import Checked, Mender
+    from dblint.fixes import Mender
+    from dblint.proof import Checked
     from dblint.rule import Applicability
 
 STDIN_TITLE = "<stdin>"
@@ -93,7 +94,7 @@ class Check(Struct, frozen=True):
 
     def done(self, done: Pass) -> "Checked":
         from dblint.catalog.facts import facts
-        from dblint.fixes import Checked
+        from dblint.proof import Checked
 
         findings, _ = settled(done, self.rules)
         asked = self.grades.anywhere()

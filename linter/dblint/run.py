@@ -30,7 +30,8 @@ from dblint.suppressions import Accepted
 if TYPE_CHECKING:
     from dblint.baseline import Baselines
     from dblint.blueprint.declaration import Declared
-    from dblint.fixes import Dropped, Mended
+    from dblint.fixes import Mended
+    from dblint.proof import Dropped
 
 STDIN = "-"
 

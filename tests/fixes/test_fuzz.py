@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from dblint.checking import Fixing
 from dblint.cli.fix import patch_of, write
 from dblint.config import Config
-from dblint.fixes import Mended, edited
+from dblint.fixes import Mended
 from dblint.lexer import normalise, split_statements, tokens
 from dblint.packs import Rules, load_rules
+from dblint.proof import edited
 from dblint.rule import Applicability
 from dblint.run import Outcome, run
 from dblint.scope import Scope

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from dblint.fixes import edited
 from dblint.migrations.atlas_sum import atlas_sum, line_edits
 from dblint.migrations.discover import discover
 from dblint.migrations.model import History
 from dblint.migrations.next_step import NoStep, Written, entered, insertions, next_step, way_down
+from dblint.proof import edited
 from dblint.source import Source
 
 UP, DOWN = "CREATE INDEX CONCURRENTLY i ON t (a);", "DROP INDEX CONCURRENTLY i;"
