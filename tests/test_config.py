@@ -9,9 +9,11 @@ from typing import Any, Literal, get_args, get_origin
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from msgspec import Struct
 from msgspec.structs import fields
 
+from dblint.cli import cli
 from dblint.config import KEYS, Config, Override, Reason
 from dblint.config_file import find, key_lines, load
 from dblint.errors import UsageError
@@ -353,3 +355,14 @@ def test_everything_in_the_schema_says_what_it_is() -> None:
 
     assert {"title", "description"} <= SCHEMA.keys()
     walk("", SCHEMA)
+
+
+def test_a_statement_for_newer_servers_says_how_to_name_the_version(tmp_path: Path) -> None:
+    """Only where the version was presumed: who has named one knows how."""
+    file = tmp_path / "V1__a.sql"
+    file.write_text("CREATE TABLE a (id bigint PRIMARY KEY, b text, UNIQUE NULLS NOT DISTINCT (b));\n")
+    said = CliRunner().invoke(cli, ["check", str(tmp_path)]).stdout
+    assert 'say postgres = "15" in dblint.toml' in " ".join(said.split())
+    assert "version 14 is presumed" in said
+    assert "presumed" not in CliRunner().invoke(cli, ["check", str(tmp_path), "--postgres", "14"]).stdout
+    assert CliRunner().invoke(cli, ["check", str(tmp_path), "--postgres", "15"]).exit_code == 0
