@@ -1,11 +1,10 @@
 """The fold's state and every question that may be asked of it."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 
-from dblint.catalog import ledger
-from dblint.catalog.canonical import found_type, type_named
+from dblint.catalog import ledger, promises, queries
+from dblint.catalog.canonical import found_type
 from dblint.catalog.dependencies import (
     Dependent,
     closure,
@@ -49,7 +48,6 @@ from dblint.operations import (
     Operation,
     Query,
     Star,
-    TableUse,
     Type,
 )
 from dblint.source import Statement
@@ -93,7 +91,7 @@ class Catalog:
         """Set while a migration is folded that holds a ROLLBACK: only then are copies kept."""
         self.undo: list[tuple[str, State, Transaction | None]] = []
         """(savepoint name or "" for the transaction itself, the state then, the transaction then)."""
-        self._builtin_volatility = builtin_volatility
+        self.builtin_volatility = builtin_volatility
         self.in_call = in_call
         """What a routine does when it is called: `Dialect.in_call`."""
         self.results = results
@@ -353,48 +351,11 @@ class Catalog:
 
     # --- queries ---
 
-    def _items(self, tables: Iterable[TableUse]) -> list[tuple[str, Name, Relation | None]]:
-        """What a FROM calls its items, and the relations that they are; one bare name may stand for several."""
-        names = [(use.alias or use.name.name, self.resolve(use.name)) for use in tables]
-        return [(alias, name, self.state.relations.get(name)) for alias, name in names]
-
     def star_columns(self, star: Star) -> Sequence[str]:
-        columns: list[str] = []
-        for alias, _, relation in self._items(star.tables):
-            if star.qualifier and alias != star.qualifier:
-                continue
-            names = relation_columns(relation)
-            if names is None:
-                return ()
-            columns.extend(names)
-        return columns
+        return queries.star_columns(self, star)
 
     def references(self, query: Query) -> frozenset[ColumnReference]:
-        scopes: dict[int, list[tuple[str, Name]]] = {}
-        columns: dict[Name, frozenset[str]] = {}
-        for use, (alias, name, relation) in zip(query.tables, self._items(query.tables), strict=True):
-            scopes.setdefault(use.scope, []).append((alias, name))
-            if name.name:
-                columns[name] = frozenset(relation_columns(relation) or ())
-        found = {ColumnReference(name) for name in columns}
-        for column in query.columns:
-            # The innermost SELECT around it that has it.
-            number = column.scope
-            here: list[Name] = []
-            while number >= 0 and not here:
-                scope = scopes.get(number, [])
-                if column.qualifier:
-                    called = [name for alias, name in scope if alias == column.qualifier]
-                    here = called if len(called) < 2 else [n for n in called if column.name in columns.get(n, ())]
-                else:
-                    here = [name for _, name in scope if column.name in columns.get(name, ())]
-                number = query.scopes[number] if number < len(query.scopes) else -1
-            found.update(ColumnReference(name, column.name) for name in here if name.name)
-        for star in query.stars:
-            for alias, name, relation in self._items(star.tables):
-                if star.qualifier in ("", alias):
-                    found.update(ColumnReference(name, each) for each in relation_columns(relation) or ())
-        return frozenset(found)
+        return queries.references(self, query)
 
     # --- judgements ---
 
@@ -422,58 +383,16 @@ class Catalog:
         return found.filled
 
     def volatility(self, call: FunctionCall) -> str:
-        own = self.functions(call.name)
-        if own:
-            same_arity = [f for f in own if len(f.arguments) == call.arguments] or own
-            order = ("immutable", "stable", "volatile")
-            return max((f.volatility for f in same_arity), key=order.index)
-        if (found := self.of_extension(call.name)) is not None:
-            return found[1]
-        if call.name.schema in ("", "pg_catalog") and (known := self._builtin_volatility(call.name.name)):
-            return known
-        return "volatile"
+        return promises.volatility(self, call)
 
     def of_extension(self, function: Name) -> tuple[Type, str] | None:
-        """What a function that an extension of the history made gives, and its volatility."""
-        if not self.state.extensions:
-            return None
-        full = self.resolve_function(function)
-        for extension in self.state.extensions.values():
-            made = self.results.extension(extension.name) if extension.home == full.schema else None
-            if made is not None and (found := made.functions.get(full.name)) is not None:
-                text, volatility = found
-                bare = text.removesuffix("[]")
-                kind = Type(text, Name(bare), array=text != bare)
-                return (type_named(self, kind, Name(bare, full.schema)) if bare in made.types else kind), volatility
-        return None
+        return promises.of_extension(self, function)
 
     def fills(self, table: Name, column: str) -> bool:
-        found = self.table(table)
-        if found is None or not found.triggers:
-            return False
-        word = re.compile(rf"\b{re.escape(column)}\b", re.IGNORECASE)
-        return any(
-            trigger.enabled
-            and trigger.timing == "before"
-            and "insert" in trigger.events
-            and any(word.search(function.body_text) for function in self.functions(trigger.function))
-            for trigger in found.triggers.values()
-        )
+        return promises.fills(self, table, column)
 
     def proves_not_null(self, table: Name, column: str) -> Constraint | None:
-        found = self.table(table)
-        if found is None:
-            return None
-        for constraint in found.constraints.values():
-            if (
-                constraint.kind == "check"
-                and constraint.validated
-                and constraint.enforced
-                and constraint.expression is not None
-                and column in constraint.expression.not_null
-            ):
-                return constraint
-        return None
+        return promises.proves_not_null(self, table, column)
 
     def holds(self, guard: Guard) -> bool | None:
         if guard.probe is None:
@@ -516,15 +435,6 @@ class Catalog:
 
     def kept_waiting(self, impact: Impact, statement: Statement) -> Sequence[Held]:
         return ledger.kept_waiting(self, impact, statement)
-
-
-def relation_columns(relation: Relation | None) -> Sequence[str] | None:
-    """The column names of a table or view, None where they are not all known."""
-    if isinstance(relation, Table):
-        return None if relation.incomplete else [column.name for column in relation.columns.values()]
-    if isinstance(relation, View):
-        return relation.columns if relation.columns and all(relation.columns) else None
-    return None
 
 
 def _uses_relation(view: View, name: Name) -> bool:

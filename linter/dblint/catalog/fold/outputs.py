@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 
 from dblint.catalog.canonical import canonical_type, parse_name
-from dblint.catalog.catalog import Catalog, relation_columns
+from dblint.catalog.catalog import Catalog
 from dblint.catalog.model import Column, Function, Origin, Relation, Table, View
+from dblint.catalog.queries import relation_columns
 from dblint.names import Name
 from dblint.operations import LITERAL, Item, Query, Shape, Type, Value
 
