@@ -102,10 +102,9 @@ def proven_by_columns(end: Schema, table: Table, check: Constraint) -> bool:
         return True
     if None in columns:
         return True
-    helper = set(expression.key.replace("(", " ").replace(")", " ").split()) <= {
-        *expression.not_null,
-        *("is", "not", "null", "and"),
-    }
+    written = set(expression.key.translate(str.maketrans('()"', "   ")).split())
+    named = {word for column in expression.not_null for word in column.split()}
+    helper = written <= named | {"is", "not", "null", "and"}
     return bool(expression.not_null) and helper and all(table.columns[c].not_null for c in expression.not_null)
 
 
