@@ -25,7 +25,7 @@ _TOLD_LATER = frozenset({"stale-metadata"})
 
 
 _LESS_THAN = {"missing-rollback": frozenset({"rollback-does-not-invert"})}
-"""What is said of the very thing that was missing, by the rule that missed it: something is better than nothing."""
+"""What is said of the very thing that was missing, in the same migration: something is better than nothing."""
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -272,10 +272,11 @@ class Round:
             if now[known] > then[known] - count:
                 return "the problem would stay"
         fixed = min(each.severity for each in findings)
-        spared = _TOLD_LATER.union(*(_LESS_THAN.get(each.rule, ()) for each in findings))
+        spared = {(rule, each.migration) for each in findings for rule in _LESS_THAN.get(each.rule, ())}
         for finding in found.findings:
             known = identity(finding)
-            if finding.rule not in spared and now[known] > then[known] and _weighs(finding, fixed):
+            told = finding.rule in _TOLD_LATER or (finding.rule, finding.migration) in spared
+            if not told and now[known] > then[known] and _weighs(finding, fixed):
                 return f"there would be a new {finding.rule}: {finding.message}"
         failing, failed = (Counter(map(identity, each.failures)) for each in (found, self.state))
         for finding in found.failures:

@@ -76,3 +76,34 @@ def test_a_further_migration_is_proven_too(tmp_path: Path, monkeypatch: pytest.M
     worse = NewStep(title="it", up="ALTER TABLE orders ADD COLUMN worse text;")
     (dropped,) = mended(text, GOOD | {"column public.orders.worse"}, steps=(worse,)).dropped
     assert dropped.reason == "there would be a new bad-columns: worse is bad"
+
+
+def test_a_down_part_that_is_missing_excuses_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written for `missing-rollback` need not be perfect; that of a new migration beside it has to be."""
+    monkeypatch.chdir(tmp_path)
+    rule = Rule("tests.bad_columns", severity=Severity.ERROR)
+    step = NewStep(title="it", up="ALTER TABLE orders ADD COLUMN extra text;", down="COMMENT ON TABLE orders IS 'x';")
+
+    @rule.check
+    def found(operation: AddColumn, before: Before) -> Iterator[Problem]:
+        if operation.column.name == "bad":
+            edit = Edit(operation.statement.span, "ALTER TABLE orders ADD COLUMN good text")
+            changes = GOOD | {"column public.orders.extra"}
+            yield Problem(message="bad is bad", fix=Fix(title="mend it", edits=(edit,), steps=(step,), changes=changes))
+
+    texts = {
+        **{f"{n}_z.up.sql": f"CREATE TABLE z{n} (id bigint PRIMARY KEY);" for n in range(3)},
+        **{f"{n}_z.down.sql": f"DROP TABLE z{n};" for n in range(3)},
+        "3_a.up.sql": "CREATE TABLE orders (id bigint PRIMARY KEY);",
+        "3_a.down.sql": "DROP TABLE orders;",
+        "4_b.up.sql": "ALTER TABLE orders ADD COLUMN bad text;",
+    }
+    Path("m").mkdir()
+    for name, text in texts.items():
+        Path("m", name).write_text(f"{text}\n")
+    rules = {**load_rules(), rule.name: rule}
+    fixing = Fixing(wanted=PROVABLE, shown=False)
+    (made,) = run(["m"], Config(dialect="postgres"), rules, scope=Scope(new=("m/4_b.up.sql",)), fixing=fixing).mended
+    assert [each.rule for each in made.applied] == ["missing-rollback"]
+    (dropped,) = made.dropped
+    assert dropped.reason.startswith("there would be a new rollback-does-not-invert: ")

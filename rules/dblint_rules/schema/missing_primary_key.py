@@ -37,11 +37,14 @@ def proposed(table: Table, unique: list[Index], after: After) -> Fix | None:
     index = next((each for each in unique if could_be_key(each, table)), None)
     if index is None:
         return recipe("Add a key, such as id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY: the table is rewritten")
+    from dblint.reports.ddl import create_index
+
     name, place = compose(table.name.name, "", "pkey"), spelled(after.schema, table.name)
     step = NewStep(
         title=f"add {name}",
         up=f"ALTER TABLE {place} ADD CONSTRAINT {sql(name)} PRIMARY KEY USING INDEX {sql(index.name.name)};",
-        down=f"ALTER TABLE {place} DROP CONSTRAINT {sql(name)};",
+        down=f"ALTER TABLE {place} DROP CONSTRAINT {sql(name)};\n"
+        f"{create_index(index, 'public')};",  # which went with the constraint
     )
     changes = [label("index", index.name), label("index", Name(name, index.name.schema))]
     return fix(
