@@ -4,12 +4,12 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
-from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import dblint
 import dblint_rules
 
+_constants, _parser = (importlib.import_module(f"re.{part}") for part in ("_constants", "_parser"))
 CHARACTERS = (_constants.LITERAL, _constants.NOT_LITERAL, _constants.IN, _constants.ANY)
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -130,9 +131,9 @@ def test_nothing_is_written_when_a_file_has_changed_meanwhile(monkeypatch: pytes
     write({"V1__a.sql": ORDERS, "V2__b.sql": INDEX, "V3__c.sql": "CREATE INDEX o ON orders (note);\n"})
     from dblint.cli import fix
 
-    def meanwhile(mended: object) -> int:
+    def meanwhile(mended: Any) -> int:
         Path("m/V3__c.sql").write_text("-- mine\n")
-        return real(mended)  # type: ignore[arg-type]
+        return real(mended)
 
     real = fix.write
     monkeypatch.setattr(fix, "write", meanwhile)

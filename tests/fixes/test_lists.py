@@ -142,7 +142,7 @@ def test_nothing_is_written_where_the_list_has_changed_meanwhile(layout: str, mo
 
     def late(mended: object) -> int:
         Path("m", listing).write_text(files[listing] + "\n")
-        return real(mended)  # type: ignore[arg-type]
+        return real(mended)
 
     monkeypatch.setattr(fix, "write", late)
     done = dblint("--fix", "--unsafe-fixes")

@@ -77,13 +77,13 @@ def test_without_sarif_there_is_nowhere_to_tell_it(top: Path, option: str) -> No
         ("git.example:/srv/r.git", "ssh://git.example/srv/r.git"),
         ("ssh://git@git.example:22/o/r.git", "ssh://git.example:22/o/r.git"),
         ("/srv/git/r.git", "file:///srv/git/r.git"),
-        ("../r.git", "file:///work/r.git"),
+        ("../r.git", "file:///srv/r.git"),
         ("file:///srv/r", "file:///srv/r"),
         ("", ""),
     ],
 )
 def test_addresses(url: str, uri: str) -> None:
-    assert address(url, Path("/work/shop")) == uri
+    assert address(url, Path("/srv/shop")) == uri
 
 
 def test_a_baseline_tells_the_new_from_the_known(top: Path) -> None:
